@@ -1,0 +1,63 @@
+r"""The group-element protocol: a batch of elements is one immutable value."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any, TypeVar
+
+from torch import Tensor
+
+Element = TypeVar("Element", bound="GroupElement")
+
+
+class GroupElement(ABC):
+    r"""A batch of :math:`B` elements of a group that acts on batches of inputs.
+
+    Every subclass is a value: no method changes it, and every method returns a new one. The axioms
+
+    .. math::
+        (a \cdot b) \cdot x = a \cdot (b \cdot x), \qquad a^{-1} \cdot (a \cdot x) = x
+
+    hold for each of the :math:`B` elements on its own. A new group is one subclass: the canonicalizers and the
+    layers of this package use nothing but the methods below.
+
+    Subclasses also offer two constructors, ``identity`` and ``random`` (uniform with respect to the Haar measure),
+    whose arguments say how many elements of which size are wanted; :meth:`identity_like` and :meth:`random_like` derive
+    them from an element at hand.
+    """
+
+    @property
+    @abstractmethod
+    def num_graphs(self) -> int:
+        r"""The number :math:`B` of elements."""
+
+    @abstractmethod
+    def compose(self: Element, other: Element) -> Element:
+        r"""Return the product that acts as ``other`` first and as ``self`` second."""
+
+    @abstractmethod
+    def inverse(self: Element) -> Element:
+        r"""Return the inverse elements."""
+
+    @abstractmethod
+    def act(self, x: Tensor) -> Tensor:
+        r"""Move a tensor on which the group acts; the shape is that of ``x``."""
+
+    @abstractmethod
+    def act_data(self, data: Any) -> Any:
+        r"""Move a whole ``Data`` or ``Batch``; the input stays as it is."""
+
+    @abstractmethod
+    def identity_like(self: Element) -> Element:
+        r"""Return as many neutral elements of the same sizes, on the same device."""
+
+    @abstractmethod
+    def random_like(self: Element, generator: Any = None) -> Element:
+        r"""Draw as many elements of the same sizes, independent and uniform (Haar)."""
+
+    @abstractmethod
+    def repeat(self: Element, num_copies: int) -> Element:
+        r"""Return ``num_copies`` copies of the whole batch, one after the other."""
+
+    def __matmul__(self: Element, other: Element) -> Element:
+        return self.compose(other)
