@@ -192,7 +192,7 @@ class Permutation(GroupElement):
 
         .. code-block:: python
 
-            >>> p = Permutation(torch.tensor([1, 0, 2]), torch.tensor([0, 2, 3]))
+            >>> p = Permutation(torch.tensor([1, 0, 0]), torch.tensor([0, 2, 3]))
             >>> p.act_dense(torch.tensor([[1, 2, 0], [3, 0, 0]]))
             tensor([[2, 1, 0],
                     [3, 0, 0]])

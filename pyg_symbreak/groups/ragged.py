@@ -36,7 +36,8 @@ def node_ptr(data: GraphLike) -> Tensor:
     edge_index = data.edge_index
     num_nodes = _num_nodes(data)
     device = _device(data)
-    batch, ptr = data.get("batch"), data.get("ptr")
+    batch: Tensor | None = data.get("batch")
+    ptr: Tensor | None = data.get("ptr")
     if ptr is not None:
         ptr = ptr.to(torch.long)
         if ptr.numel() == 0 or int(ptr[-1]) != num_nodes or bool((ptr.diff() < 0).any()):
@@ -58,21 +59,16 @@ def node_ptr(data: GraphLike) -> Tensor:
 
 
 def _num_nodes(data: GraphLike) -> int:
-    known = any(key in data for key in ("num_nodes", "x", "pos", "batch", "ptr"))
-    edge_index = data.edge_index
-    if not known and edge_index is not None:
-        node_level = [key for key, value in data.items() if key != "edge_index" and data.is_node_attr(key)]
-        if not node_level:
-            raise ValueError("'data' expected a known number of nodes (got neither 'num_nodes' nor a node attribute)")
-    num_nodes = data.num_nodes
-    if num_nodes is None:
+    # PyG would guess the number from the largest node of an edge, and so lose isolated nodes.
+    known = any(key in ("x", "pos", "batch", "ptr") or "node" in key for key, _ in data.items())
+    if not known and data.edge_index is not None:
         raise ValueError("'data' expected a known number of nodes (got neither 'num_nodes' nor a node attribute)")
-    return int(num_nodes)
+    return int(data.num_nodes or 0)
 
 
 def _device(data: GraphLike) -> torch.device:
-    devices = (value.device for _, value in data.items() if isinstance(value, Tensor))
-    return next(devices, torch.device("cpu"))
+    tensors: list[Tensor] = [value for _, value in data.items() if isinstance(value, Tensor)]
+    return tensors[0].device if tensors else torch.device("cpu")
 
 
 def _check_edges(edge_index: Tensor, num_nodes: int, batch: Tensor | None) -> None:
