@@ -1,0 +1,45 @@
+# Two commands do everything on a fresh machine: `make autoencoder` and `make test`.
+# Override what is installed with, for example, `make test TORCH="torch==2.8.0" PYTHON=python3.12`.
+PYTHON ?= python3
+VENV ?= .venv
+TORCH ?= torch==2.13.0
+JOBS ?= 2
+BIN := $(VENV)/bin
+
+.PHONY: autoencoder test lint types tests test-nightly test-scatter results benchmark clean
+
+autoencoder: $(VENV)/.train  ## compare the methods in quick mode: a table and a picture in at most ten minutes
+	$(BIN)/pyg-symbreak autoencoder --quick --jobs $(JOBS) --out runs/quick/autoencoder.json --picture runs/quick/autoencoder.png
+
+test: lint types tests  ## everything that continuous integration runs
+
+lint: $(VENV)/.test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.test
+	$(BIN)/mypy
+
+tests: $(VENV)/.test
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n $(JOBS)
+
+test-nightly: $(VENV)/.test  ## the slow tests, which `make test` leaves out
+	$(BIN)/python -m pytest -q -m slow
+
+test-scatter: $(VENV)/.test  ## compiles torch-scatter (about a quarter of an hour), then runs the tests on top of it
+	$(BIN)/pip install --no-build-isolation torch-scatter
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n $(JOBS)
+
+$(VENV)/.train: setup.cfg pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --upgrade pip setuptools wheel
+	$(BIN)/pip install --quiet "$(TORCH)"
+	$(BIN)/pip install --quiet --editable ".[train]"
+	touch $@
+
+$(VENV)/.test: $(VENV)/.train
+	$(BIN)/pip install --quiet --editable ".[all,test]"
+	touch $@
+
+clean:
+	rm -rf $(VENV) runs .mypy_cache .ruff_cache .pytest_cache .hypothesis
