@@ -1,0 +1,15 @@
+r"""Canonicalizers: each draws a group element from a graph, equivariantly in law."""
+
+from __future__ import annotations
+
+from pyg_symbreak.canonicalizers.base import Canonicalizer
+from pyg_symbreak.canonicalizers.exact import ExactCanonicalizer
+from pyg_symbreak.canonicalizers.refinement import RefinementCanonicalizer
+from pyg_symbreak.canonicalizers.uniform import UniformCanonicalizer
+
+__all__ = [
+    "Canonicalizer",
+    "ExactCanonicalizer",
+    "RefinementCanonicalizer",
+    "UniformCanonicalizer",
+]

@@ -1,0 +1,56 @@
+r"""The abstract canonicalizer: a random group element drawn from the input."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+import torch
+from torch import Tensor
+
+from pyg_symbreak.groups import GroupElement, Permutation
+from pyg_symbreak.groups.ragged import GraphLike
+
+
+class Canonicalizer(torch.nn.Module, ABC):
+    r"""Draws a group element :math:`\tilde g` from a graph, equivariantly in law.
+
+    .. math::
+        \mathrm{law}(\tilde g \mid h \cdot x) = h \cdot \mathrm{law}(\tilde g \mid x) \quad \text{for every } h \in G
+
+    :math:`\tilde g^{-1} \cdot x` is the canonical form of the input: for permutations the node at position ``p`` of
+    that form is the node of rank ``p``, and ``g.order`` (the rank of its inverse) is the canonical rank of every node.
+
+    The element is returned and never stored, so one canonicalizer may serve many inputs at once. The law is the same in
+    training and in evaluation mode. Every subclass documents its law.
+    """
+
+    @abstractmethod
+    def forward(self, data: GraphLike, *, generator: torch.Generator | None = None) -> GroupElement:
+        r"""Draw one element for every graph of ``data``.
+
+        Args:
+            data: One graph or a batch of graphs; it stays as it is.
+            generator: The source of randomness; the global one of torch by default.
+        """
+
+    def rank(self, data: GraphLike, *, generator: torch.Generator | None = None) -> Tensor:
+        r"""Draw canonical ranks: the position of every node in the canonical form, ``[N]``, int64.
+
+        Raises:
+            TypeError: If the canonicalizer draws no permutations.
+        """
+        element = self(data, generator=generator)
+        if not isinstance(element, Permutation):
+            raise TypeError(
+                f"'{type(self).__name__}.rank' expected a canonicalizer that draws permutations "
+                f"(got '{type(element).__name__}')"
+            )
+        return element.order
+
+    def reset_parameters(self) -> None:
+        r"""Reset the learnable parameters, if there are any."""
+
+    @staticmethod
+    def _from_rank(rank: Tensor, ptr: Tensor) -> Permutation:
+        """The element whose canonical form puts every node at its rank."""
+        return Permutation(rank, ptr, validate=False).inverse()

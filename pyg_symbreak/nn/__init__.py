@@ -1,0 +1,8 @@
+r"""Layers that use a drawn group element."""
+
+from __future__ import annotations
+
+from pyg_symbreak.nn.rank_pair import RankPairEmbedding
+from pyg_symbreak.nn.sympe import SymPE
+
+__all__ = ["RankPairEmbedding", "SymPE"]

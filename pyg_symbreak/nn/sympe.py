@@ -1,0 +1,109 @@
+r"""Symmetry-breaking positional encodings: a learned object, moved by the drawn group element."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from pyg_symbreak.groups import GroupElement, Permutation
+from pyg_symbreak.groups.ragged import segment_arange
+from pyg_symbreak.nn.rank_pair import EXTRAPOLATIONS, RankPairEmbedding, fit_ranks, positive
+
+
+class SymPE(torch.nn.Module):
+    r"""Gives the nodes and edges of a graph learned vectors by rank, from `"Improving Equivariant Networks with
+    Probabilistic Symmetry Breaking" <https://arxiv.org/abs/2503.21985>`_.
+
+    A learned :math:`v`, moved by the element :math:`\tilde g` that a canonicalizer drew from the graph, is one more
+    input of an equivariant network, :math:`f(x, \tilde g \cdot v)`. Node ``i`` of rank ``r`` gets the row ``r`` of
+    :math:`v`; since the rows differ, no symmetry is left.
+
+    Args:
+        dim: The length of the node vectors.
+        max_nodes: The largest number of nodes of a graph.
+        edge_dim: The length of the edge vectors; no edge part by default.
+        edge_mode: ``"pair"`` for one edge vector per pair of ranks, ``"difference"`` for one per difference of ranks.
+        extrapolate: What to do with more than ``max_nodes`` nodes: ``"error"``, or ``"wrap"``, which takes ranks modulo
+            ``max_nodes`` (nodes may then share a vector, and the symmetry is broken in part only).
+
+    Raises:
+        ValueError: If a size is not positive, an option is unknown, or a graph has more than ``max_nodes`` nodes.
+
+    .. code-block:: python
+
+        >>> from pyg_symbreak.groups import Permutation
+        >>> g = Permutation(torch.tensor([1, 0, 0, 2, 1]), torch.tensor([0, 2, 5]))
+        >>> SymPE(4, max_nodes=3)(g).shape
+        torch.Size([5, 4])
+    """
+
+    def __init__(
+        self,
+        dim: int,
+        max_nodes: int,
+        edge_dim: int | None = None,
+        *,
+        edge_mode: str = "pair",
+        extrapolate: str = "error",
+    ) -> None:
+        super().__init__()
+        positive("SymPE", dim=dim, max_nodes=max_nodes, edge_dim=1 if edge_dim is None else edge_dim)
+        if extrapolate not in EXTRAPOLATIONS:
+            raise ValueError(f"'SymPE' expected 'extrapolate' in {EXTRAPOLATIONS} (got '{extrapolate}')")
+        self.dim, self.max_nodes, self.edge_dim = dim, max_nodes, edge_dim
+        self.extrapolate = extrapolate
+        self.weight = torch.nn.Parameter(torch.empty(max_nodes, dim))
+        self.pair = None if edge_dim is None else RankPairEmbedding(edge_dim, max_nodes, edge_mode)
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        r"""Draw the vectors afresh, standard normal."""
+        torch.nn.init.normal_(self.weight)
+        if self.pair is not None:
+            self.pair.reset_parameters()
+
+    def forward(self, g: GroupElement | Tensor) -> Tensor:
+        r"""Look up the node vectors.
+
+        Args:
+            g: The drawn permutations, or the ranks of the nodes, ``[N]`` int64 (the ``order`` of the drawn permutations).
+
+        Returns:
+            Node vectors, ``[N, dim]``.
+        """
+        if isinstance(g, Tensor):
+            return torch.nn.functional.embedding(self._fit(g), self.weight)
+        g = _permutation(g)
+        rows = self._fit(segment_arange(g.ptr.diff()))
+        return g.act(torch.nn.functional.embedding(rows, self.weight))
+
+    def edge(self, g: GroupElement | Tensor, edge_index: Tensor) -> Tensor:
+        r"""Look up the edge vectors: those of the ranks of both ends.
+
+        Args:
+            g: As above.
+            edge_index: The edges, ``[2, E]``.
+
+        Returns:
+            Edge vectors, ``[E, edge_dim]``.
+
+        Raises:
+            ValueError: If the module has no edge part.
+        """
+        if self.pair is None:
+            raise ValueError("'SymPE.edge' expected a module with an edge part (got edge_dim=None)")
+        rank = self._fit(g if isinstance(g, Tensor) else _permutation(g).order)
+        out: Tensor = self.pair(rank[edge_index[0]], rank[edge_index[1]])
+        return out
+
+    def _fit(self, rank: Tensor) -> Tensor:
+        return fit_ranks("SymPE", rank, self.max_nodes, self.extrapolate)
+
+    def extra_repr(self) -> str:
+        return f"{self.dim}, max_nodes={self.max_nodes}, edge_dim={self.edge_dim}, extrapolate={self.extrapolate!r}"
+
+
+def _permutation(g: GroupElement) -> Permutation:
+    if not isinstance(g, Permutation):
+        raise TypeError(f"'SymPE' expected permutations or ranks (got '{type(g).__name__}')")
+    return g
