@@ -2,7 +2,8 @@ r"""The inversion kernel: as little randomness as equivariance allows."""
 
 from __future__ import annotations
 
-from typing import Any, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 import torch
 

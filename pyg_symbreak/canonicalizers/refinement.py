@@ -2,7 +2,7 @@ r"""Colour refinement with random individualization, without a certificate."""
 
 from __future__ import annotations
 
-from typing import Sequence
+from collections.abc import Sequence
 
 import torch
 
@@ -15,10 +15,10 @@ from pyg_symbreak.groups.ragged import GraphLike, node_ptr
 class RefinementCanonicalizer(Canonicalizer):
     r"""Draws a random leaf of the refinement tree of the graph; all of it runs on the device of the graph.
 
-    *Law.* Refine the colours, give a uniformly chosen node of the first smallest class a colour of its own, repeat until
-    all colours differ. Equivariant in law for every graph. Where all leaves of the tree are equivalent (trees, cycles,
-    most molecules) this is the law of :class:`ExactCanonicalizer`; elsewhere (strongly regular graphs) it spreads
-    over several cosets.
+    *Law.* Refine the colours, give a uniformly chosen node of the first smallest class a colour of its own, repeat
+    until all colours differ. Equivariant in law for every graph. Where all leaves of the tree are equivalent (trees,
+    cycles, most molecules) this is the law of :class:`ExactCanonicalizer`; elsewhere (strongly regular graphs) it
+    spreads over several cosets.
 
     Args:
         node_attrs: Names of the node attributes that colour the nodes.

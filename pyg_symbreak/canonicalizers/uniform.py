@@ -2,7 +2,7 @@ r"""The draw of highest entropy: uniform on the whole group."""
 
 from __future__ import annotations
 
-from typing import Callable
+from collections.abc import Callable
 
 import torch
 
@@ -14,8 +14,9 @@ from pyg_symbreak.groups.ragged import GraphLike, node_ptr
 class UniformCanonicalizer(Canonicalizer):
     r"""Draws an element that does not look at the graph: noise injection as a canonicalizer.
 
-    *Law.* Uniform on :math:`S_n` for every graph, independent of everything else; the Haar measure of another group when
-    ``draw`` samples from it. The law is invariant, hence equivariant: :math:`h \cdot \mathrm{Haar} = \mathrm{Haar}`.
+    *Law.* Uniform on :math:`S_n` for every graph, independent of everything else; the Haar measure of another group
+    when ``draw`` samples from it. The law is invariant, hence equivariant, since :math:`h \cdot \mathrm{Haar} =
+    \mathrm{Haar}`.
 
     Args:
         draw: A function ``draw(ptr, generator=...)`` that samples one element for every graph.

@@ -44,6 +44,10 @@ class GroupElement(ABC):
         r"""Move a tensor on which the group acts; the shape is that of ``x``."""
 
     @abstractmethod
+    def act_dense(self, x: Tensor) -> Tensor:
+        r"""Move values ``[B, …]`` that hold one block for each element; the shape is that of ``x``."""
+
+    @abstractmethod
     def act_data(self, data: Any) -> Any:
         r"""Move a whole ``Data`` or ``Batch``; the input stays as it is."""
 

@@ -66,7 +66,7 @@ class SymPE(torch.nn.Module):
         r"""Look up the node vectors.
 
         Args:
-            g: The drawn permutations, or the ranks of the nodes, ``[N]`` int64 (the ``order`` of the drawn permutations).
+            g: The drawn permutations, or the ranks of the nodes, ``[N]`` int64 (their ``order``).
 
         Returns:
             Node vectors, ``[N, dim]``.

@@ -1,0 +1,146 @@
+"""One contract for every group: axioms, action, batches, values, random law."""
+
+import pytest
+import torch
+
+from pyg_symbreak.groups import Euclidean, GroupElement, Orthogonal, Permutation
+
+PTR = torch.tensor([0, 3, 3, 7, 8])
+
+
+class QuarterTurns(GroupElement):
+    """The rotations of a square lattice: the protocol must serve finite groups on grids as well."""
+
+    def __init__(self, turns):
+        self.turns = turns % 4
+
+    @property
+    def num_graphs(self):
+        return self.turns.numel()
+
+    def compose(self, other):
+        return QuarterTurns(self.turns + other.turns)
+
+    def inverse(self):
+        return QuarterTurns(-self.turns)
+
+    def act(self, x):
+        if x.size(0) == 0:
+            return x
+        return torch.stack([torch.rot90(y, int(k), (-2, -1)) for y, k in zip(x, self.turns)])
+
+    act_dense = act
+
+    def act_data(self, data):
+        raise NotImplementedError
+
+    def identity_like(self):
+        return QuarterTurns(torch.zeros_like(self.turns))
+
+    def random_like(self, generator=None):
+        return QuarterTurns(torch.randint(0, 4, self.turns.shape, generator=generator))
+
+    def repeat(self, num_copies):
+        return QuarterTurns(self.turns.repeat(num_copies))
+
+
+def permutation(dtype, generator):
+    return Permutation.random(PTR, generator), (8, 2), (4, 5, 2)
+
+
+def quarter_turns(dtype, generator):
+    return QuarterTurns(torch.randint(0, 4, (4,), generator=generator)), (4, 2, 3, 3), (4, 2, 3, 3)
+
+
+def linear(group, dim, special):
+    def make(dtype, generator):
+        g = group.random(PTR, dim, special=special, dtype=dtype, generator=generator)
+        return g, (8, 2, dim), (4, 5, dim)
+
+    return make
+
+
+GROUPS = {
+    "Permutation": permutation,
+    "QuarterTurns": quarter_turns,
+    "O(1)": linear(Orthogonal, 1, False),
+    "O(2)": linear(Orthogonal, 2, False),
+    "SO(3)": linear(Orthogonal, 3, True),
+    "O(4)": linear(Orthogonal, 4, False),
+    "E(3)": linear(Euclidean, 3, False),
+    "SE(2)": linear(Euclidean, 2, True),
+}
+
+
+@pytest.fixture(params=list(GROUPS))
+def make(request):
+    return GROUPS[request.param]
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_axioms(make, dtype):
+    generator = torch.Generator().manual_seed(0)
+    for _ in range(5):
+        a, nodes, dense = make(dtype, generator)
+        b, c = a.random_like(generator), a.random_like(generator)
+        for shape, act in ((nodes, "act"), (dense, "act_dense")):
+            x = torch.randn(shape, dtype=dtype, generator=generator)
+            tolerance = {"rtol": 0, "atol": 1e-4 if dtype == torch.float32 else 1e-12}
+
+            def on(g, x, act=act):
+                return getattr(g, act)(x)
+
+            identity = a.identity_like()
+            assert torch.equal(on(identity, x), x)
+            torch.testing.assert_close(on(a @ b, x), on(a, on(b, x)), **tolerance)
+            torch.testing.assert_close(on((a @ b) @ c, x), on(a @ (b @ c), x), **tolerance)
+            torch.testing.assert_close(on(a.inverse(), on(a, x)), x, **tolerance)
+            torch.testing.assert_close(on(a @ a.inverse(), x), x, **tolerance)
+            torch.testing.assert_close(on(a @ identity, x), on(a, x), **tolerance)
+            torch.testing.assert_close(on((a @ b).inverse(), x), on(b.inverse(), on(a.inverse(), x)), **tolerance)
+            assert on(a, x).shape == x.shape
+            assert on(a, x).dtype == dtype
+
+
+def test_a_checker_of_the_axioms_would_notice_the_wrong_order(make):
+    generator = torch.Generator().manual_seed(1)
+    for _ in range(20):
+        a, shape, _ = make(torch.float64, generator)
+        b = a.random_like(generator)
+        x = torch.randn(shape, dtype=torch.float64, generator=generator)
+        if not torch.allclose((b @ a).act(x), a.act(b.act(x))):
+            return
+    assert isinstance(a, QuarterTurns) or a.dim < 3, "only an abelian group may commute always"
+
+
+def test_methods_return_new_values_and_leave_the_operands_alone(make):
+    generator = torch.Generator().manual_seed(2)
+    a, nodes, dense = make(torch.float64, generator)
+    x, y = (torch.randn(shape, dtype=torch.float64, generator=generator) for shape in (nodes, dense))
+    before, copy = a.act(x), x.clone()
+    _ = a.inverse(), a @ a, a.identity_like(), a.random_like(generator), a.repeat(2), a.act_dense(y)
+    assert torch.equal(a.act(x), before)
+    assert torch.equal(x, copy)
+
+
+def test_repeat_is_the_batch_again_and_again(make):
+    generator = torch.Generator().manual_seed(3)
+    a, shape, dense = make(torch.float64, generator)
+    x, y = (torch.randn(s, dtype=torch.float64, generator=generator) for s in (shape, dense))
+    many = a.repeat(3)
+    assert many.num_graphs == 3 * a.num_graphs == 12
+    torch.testing.assert_close(many.act(torch.cat([x] * 3)), torch.cat([a.act(x)] * 3))
+    torch.testing.assert_close(many.act_dense(torch.cat([y] * 3)), torch.cat([a.act_dense(y)] * 3))
+
+
+def test_random_like_repeats_under_a_generator_and_varies_without(make):
+    a, shape, _ = make(torch.float64, torch.Generator().manual_seed(4))
+    x = torch.randn(shape, dtype=torch.float64)
+    draws = [a.random_like(torch.Generator().manual_seed(7)).act(x) for _ in range(2)]
+    assert torch.equal(*draws)
+    assert any(not torch.equal(a.random_like().act(x), draws[0]) for _ in range(20))
+
+
+def test_the_abstract_class_cannot_be_instantiated():
+    with pytest.raises(TypeError, match="abstract"):
+        GroupElement()
