@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from pyg_symbreak.groups import GroupElement, Permutation
+
 MODES = ("pair", "difference")
 EXTRAPOLATIONS = ("error", "wrap")
 
@@ -76,3 +78,10 @@ def fit_ranks(owner: str, rank: Tensor, max_nodes: int, extrapolate: str) -> Ten
             "raise 'max_nodes' or pass extrapolate='wrap'"
         )
     return rank
+
+
+def permutation_of(owner: str, g: GroupElement) -> Permutation:
+    """Check that an element is one of permutations."""
+    if not isinstance(g, Permutation):
+        raise TypeError(f"'{owner}' expected permutations or ranks (got '{type(g).__name__}')")
+    return g

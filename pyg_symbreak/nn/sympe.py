@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from pyg_symbreak.groups import GroupElement, Permutation
+from pyg_symbreak.groups import GroupElement
 from pyg_symbreak.groups.ragged import segment_arange
-from pyg_symbreak.nn.rank_pair import EXTRAPOLATIONS, RankPairEmbedding, fit_ranks, positive
+from pyg_symbreak.nn.rank_pair import EXTRAPOLATIONS, RankPairEmbedding, fit_ranks, permutation_of, positive
 
 
 class SymPE(torch.nn.Module):
@@ -73,7 +73,7 @@ class SymPE(torch.nn.Module):
         """
         if isinstance(g, Tensor):
             return torch.nn.functional.embedding(self._fit(g), self.weight)
-        g = _permutation(g)
+        g = permutation_of("SymPE", g)
         rows = self._fit(segment_arange(g.ptr.diff()))
         return g.act(torch.nn.functional.embedding(rows, self.weight))
 
@@ -92,7 +92,7 @@ class SymPE(torch.nn.Module):
         """
         if self.pair is None:
             raise ValueError("'SymPE.edge' expected a module with an edge part (got edge_dim=None)")
-        rank = self._fit(g if isinstance(g, Tensor) else _permutation(g).order)
+        rank = self._fit(g if isinstance(g, Tensor) else permutation_of("SymPE", g).order)
         out: Tensor = self.pair(rank[edge_index[0]], rank[edge_index[1]])
         return out
 
@@ -101,9 +101,3 @@ class SymPE(torch.nn.Module):
 
     def extra_repr(self) -> str:
         return f"{self.dim}, max_nodes={self.max_nodes}, edge_dim={self.edge_dim}, extrapolate={self.extrapolate!r}"
-
-
-def _permutation(g: GroupElement) -> Permutation:
-    if not isinstance(g, Permutation):
-        raise TypeError(f"'SymPE' expected permutations or ranks (got '{type(g).__name__}')")
-    return g

@@ -63,7 +63,7 @@ def test_errors():
         _ = Euclidean(rotation) @ Euclidean.identity(PTR, 3)
     with pytest.raises(ValueError, match=r"expected vectors of shape \[5, …, 2\]"):
         Euclidean(rotation).act(torch.zeros(4, 2))
-    with pytest.raises(ValueError, match="'Euclidean.act_data' expected the graphs that it moves"):
+    with pytest.raises(ValueError, match=r"'Euclidean.act_data' expected the graphs that it moves"):
         Euclidean(rotation).act_data(Data(pos=torch.zeros(5, 2)))
     with pytest.raises(ValueError, match=r"'Euclidean.act_data' expected the node attribute 'pos' \(got \['x'\]\)"):
         Euclidean.identity(torch.tensor([0, 5]), 2).act_data(Data(x=torch.zeros(5, 2)))

@@ -122,9 +122,9 @@ def test_errors():
         g.act(torch.zeros(3, 3))
     with pytest.raises(ValueError, match=r"'Orthogonal.act_dense' expected vectors of shape \[1, …, 2\]"):
         g.act_dense(torch.zeros(2, 2))
-    with pytest.raises(ValueError, match="'Orthogonal.compose' expected two elements of the same graphs"):
+    with pytest.raises(ValueError, match=r"'Orthogonal.compose' expected two elements of the same graphs"):
         _ = g @ Orthogonal.identity(torch.tensor([0, 3]), 3)
-    with pytest.raises(ValueError, match="'Orthogonal.act_data' expected the graphs that it moves"):
+    with pytest.raises(ValueError, match=r"'Orthogonal.act_data' expected the graphs that it moves"):
         g.act_data(Data(pos=torch.zeros(2, 2)))
     with pytest.raises(ValueError, match=r"'Orthogonal.act_data' expected the node attribute 'vel' \(got \['pos'\]\)"):
         g.act_data(Data(pos=torch.zeros(3, 2)), vectors=("vel",))
