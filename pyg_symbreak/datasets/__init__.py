@@ -1,8 +1,25 @@
 r"""Data sets of small graphs, synthetic and molecular, as PyG in-memory data sets."""
 
+from __future__ import annotations
+
 from pyg_symbreak.datasets.community import CommunityGraphs
 from pyg_symbreak.datasets.erdos_renyi import ErdosRenyiGraphs
+from pyg_symbreak.datasets.molecules import UnusableMolecule, molecule_graph
+from pyg_symbreak.datasets.qm9 import QM9Graphs
+from pyg_symbreak.datasets.registry import DATASETS, load_dataset
 from pyg_symbreak.datasets.regular import RegularGraphs
 from pyg_symbreak.datasets.trees import TreeGraphs
+from pyg_symbreak.datasets.zoo import SymmetricGraphZoo
 
-__all__ = ["CommunityGraphs", "ErdosRenyiGraphs", "RegularGraphs", "TreeGraphs"]
+__all__ = [
+    "DATASETS",
+    "CommunityGraphs",
+    "ErdosRenyiGraphs",
+    "QM9Graphs",
+    "RegularGraphs",
+    "SymmetricGraphZoo",
+    "TreeGraphs",
+    "UnusableMolecule",
+    "load_dataset",
+    "molecule_graph",
+]

@@ -2,6 +2,7 @@ r"""What the data sets of this package share: a split, a version, and a root tha
 
 from __future__ import annotations
 
+import os
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -80,7 +81,13 @@ class SplitDataset(InMemoryDataset):  # type: ignore[misc]
         return "-".join([type(self).__name__, f"v{self.version}", self.split, *fields]) + ".pt"
 
     def process(self) -> None:
-        self.save(self._prepared(), self.processed_paths[0])
+        path = Path(self.processed_paths[0])
+        part = path.with_name(f"{path.name}.{os.getpid()}.part")  # a full disk or a kill must not leave half a file
+        try:
+            self.save(self._prepared(), str(part))
+            os.replace(part, path)
+        finally:
+            part.unlink(missing_ok=True)
 
     def _prepared(self) -> list[Data]:
         graphs = self.graphs()

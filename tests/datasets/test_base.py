@@ -79,6 +79,21 @@ def test_root_holds_one_file_for_each_setting(tmp_path: Path):
     assert Path(dataset.processed_paths[0]).stat().st_mtime_ns > stamp
 
 
+def test_full_disk_keeps_what_was_there(tmp_path: Path, monkeypatch):
+    stored = Path(TreeGraphs(tmp_path, num_graphs=4).processed_paths[0])
+    before = stored.read_bytes()
+
+    def half_written(data_list, path):
+        Path(path).write_bytes(b"half")
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(TreeGraphs, "save", staticmethod(half_written))
+    with pytest.raises(OSError, match="No space left on device"):
+        TreeGraphs(tmp_path, num_graphs=4, force_reload=True)
+    assert stored.read_bytes() == before
+    assert not list(stored.parent.glob("*.part"))
+
+
 def test_changed_pre_transform_warns(tmp_path: Path):
     TreeGraphs(tmp_path, num_graphs=4, pre_transform=Constant(value=1.0))
     with pytest.warns(UserWarning, match="pre_transform"):
