@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from pyg_symbreak.canonicalizers import RelaxedPermutation
 from pyg_symbreak.groups import GroupElement
 from pyg_symbreak.groups.ragged import segment_arange
 from pyg_symbreak.nn.rank_pair import EXTRAPOLATIONS, RankPairEmbedding, fit_ranks, permutation_of, positive
@@ -74,6 +75,8 @@ class SymPE(torch.nn.Module):
         if isinstance(g, Tensor):
             return torch.nn.functional.embedding(self._fit(g), self.weight)
         g = permutation_of("SymPE", g)
+        if not isinstance(g, RelaxedPermutation):
+            return torch.nn.functional.embedding(self._fit(g.order), self.weight)
         rows = self._fit(segment_arange(g.ptr.diff()))
         return g.act(torch.nn.functional.embedding(rows, self.weight))
 
@@ -92,9 +95,19 @@ class SymPE(torch.nn.Module):
         """
         if self.pair is None:
             raise ValueError("'SymPE.edge' expected a module with an edge part (got edge_dim=None)")
+        if isinstance(g, RelaxedPermutation):
+            return self._relaxed_edge(self.pair, g, edge_index)
         rank = self._fit(g if isinstance(g, Tensor) else permutation_of("SymPE", g).order)
         out: Tensor = self.pair(rank[edge_index[0]], rank[edge_index[1]])
         return out
+
+    def _relaxed_edge(self, pair: RankPairEmbedding, g: RelaxedPermutation, edge_index: Tensor) -> Tensor:
+        """Move the whole table, since gradients reach ``g`` through what it moves."""
+        rank = self._fit(torch.arange(g.soft.size(-1), device=edge_index.device))
+        table = pair(rank.unsqueeze(1), rank.unsqueeze(0))
+        moved = g.act_dense(table.expand(g.num_graphs, *table.shape), dims=(1, 2))
+        place = segment_arange(g.ptr.diff())
+        return moved[g.batch[edge_index[0]], place[edge_index[0]], place[edge_index[1]]]
 
     def _fit(self, rank: Tensor) -> Tensor:
         return fit_ranks("SymPE", rank, self.max_nodes, self.extrapolate)
