@@ -1,0 +1,1 @@
+r"""Models composed from the layers of :mod:`pyg_symbreak.nn`, without training code."""
