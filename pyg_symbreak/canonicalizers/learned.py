@@ -119,7 +119,8 @@ class LearnedCanonicalizer(Canonicalizer):
         device = like.device if generator is None else generator.device
         noise = torch.rand(num_nodes, self.noise_dim, generator=generator, device=device).to(like)
         out = copy.copy(data)
-        out.x = noise if x is None else torch.cat([x.view(num_nodes, -1).to(like), noise], dim=-1)
+        columns = x.unsqueeze(-1) if x is not None and x.dim() == 1 else x
+        out.x = noise if columns is None else torch.cat([columns.to(like), noise], dim=-1)
         return out
 
     def extra_repr(self) -> str:
@@ -183,7 +184,7 @@ class ScoreGIN(torch.nn.Module):
             if x is None or x.numel() != num_nodes * self.in_channels:
                 got = "none" if x is None else list(x.shape)
                 raise ValueError(f"'ScoreGIN' expected 'data.x' of shape [{num_nodes}, {self.in_channels}] (got {got})")
-            inputs = torch.cat([inputs, x.view(num_nodes, -1).to(weight.dtype)], dim=-1)
+            inputs = torch.cat([inputs, x.reshape(num_nodes, self.in_channels).to(weight.dtype)], dim=-1)
         edge_index = data.edge_index
         if edge_index is None:
             edge_index = torch.empty(2, 0, dtype=torch.long, device=weight.device)

@@ -36,9 +36,9 @@ def tie_cells(values: Tensor, ptr: Tensor, tolerance: float) -> Tensor:
         raise ValueError("'tie_cells' expected finite values (got an infinite one or NaN)")
     batch = node_batch(ptr)
     cell = _dense_numbers(batch)
-    columns = values.detach().view(batch.numel(), -1)
-    if batch.numel() == 0:
+    if values.numel() == 0:
         return cell
+    columns = values.detach().view(batch.numel(), -1)
     for column in columns.unbind(1):
         if int(cell.max()) + 1 == cell.numel():
             break

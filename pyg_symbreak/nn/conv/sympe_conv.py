@@ -135,7 +135,8 @@ class SymPEConv(torch.nn.Module):
                 got, want = list(values.shape), list(vectors.shape)
                 raise ValueError(f"'SymPEConv' expected 'edge_attr' of shape {want} to add to (got {got})")
             return values + vectors
-        return torch.cat([values.view(vectors.size(0), -1).to(vectors.dtype), vectors], dim=-1)
+        columns = values.unsqueeze(-1) if values.dim() == 1 else values
+        return torch.cat([columns.to(vectors.dtype), vectors], dim=-1)
 
     def extra_repr(self) -> str:
         return f"mode={self.mode!r}"

@@ -1,0 +1,25 @@
+import pytest
+
+from pyg_symbreak.canonicalizers import RefinementCanonicalizer
+from pyg_symbreak.testing import assert_uniform_over_automorphisms, graph_zoo
+
+ZOO = graph_zoo()
+COLORS = {"node_attrs": ("node_color",), "edge_attrs": ("edge_color",)}
+
+
+@pytest.mark.parametrize("name", ["cycle-4", "cycle-9", "square-edge-colors", "benzene-kekule", "directed-cycle-5"])
+def test_is_the_exact_law_where_all_leaves_are_equivalent(name):
+    assert_uniform_over_automorphisms(RefinementCanonicalizer(**COLORS), ZOO[name], **COLORS)
+
+
+def test_attributes_count_only_if_named():
+    data = ZOO["square-one-marked"]
+    plain = {tuple(RefinementCanonicalizer().rank(data).tolist()) for _ in range(200)}
+    coloured = {tuple(RefinementCanonicalizer(**COLORS).rank(data).tolist()) for _ in range(200)}
+    assert (len(plain), len(coloured)) == (8, 2)
+
+
+def test_repr_and_errors():
+    assert repr(RefinementCanonicalizer(["a"])) == "RefinementCanonicalizer(node_attrs=('a',), edge_attrs=())"
+    with pytest.raises(TypeError, match="'RefinementCanonicalizer' expected 'node_attrs' as a sequence of names"):
+        RefinementCanonicalizer("x")
