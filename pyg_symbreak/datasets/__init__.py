@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pyg_symbreak.datasets.community import CommunityGraphs
 from pyg_symbreak.datasets.erdos_renyi import ErdosRenyiGraphs
+from pyg_symbreak.datasets.leakage import seen_graphs
 from pyg_symbreak.datasets.molecules import UnusableMolecule, molecule_graph
 from pyg_symbreak.datasets.qm9 import QM9Graphs
 from pyg_symbreak.datasets.registry import DATASETS, load_dataset
@@ -22,4 +23,5 @@ __all__ = [
     "UnusableMolecule",
     "load_dataset",
     "molecule_graph",
+    "seen_graphs",
 ]

@@ -22,7 +22,7 @@ class RegularGraphs(RandomGraphs):
     equally likely. Where the complement has the smaller degree, it is drawn instead.
 
     There are few 4-regular graphs on few nodes up to isomorphism (2 on 7 nodes, 6 on 8, 16 on 9, about 8 million on
-    16), so the splits share all their smallest graphs; :func:`~pyg_symbreak.datasets.split_overlap` counts them.
+    16), so the splits share all their smallest graphs; :func:`~pyg_symbreak.datasets.seen_graphs` finds them.
 
     Args:
         root: Folder of the data set, or :obj:`None` to make the graphs in memory and write nothing.

@@ -18,7 +18,7 @@ class TreeGraphs(RandomGraphs):
 
     A uniform Prüfer sequence is drawn for every tree (H. Prüfer, "Neuer Beweis eines Satzes über Permutationen", 1918).
     Small trees are few up to isomorphism (11 on 7 nodes, 19,320 on 16), so the splits share most of their small
-    graphs; :func:`~pyg_symbreak.datasets.split_overlap` counts them.
+    graphs; :func:`~pyg_symbreak.datasets.seen_graphs` finds them.
 
     Args:
         root: Folder of the data set, or :obj:`None` to make the graphs in memory and write nothing.

@@ -2,6 +2,7 @@ r"""What is measured: reconstruction, and the floors that no method without symm
 
 from __future__ import annotations
 
+from pyg_symbreak.metrics.floor import wl_floor
 from pyg_symbreak.metrics.reconstruction import (
     ReconstructionMetrics,
     pair_targets,
@@ -9,4 +10,4 @@ from pyg_symbreak.metrics.reconstruction import (
     reconstruction_scores,
 )
 
-__all__ = ["ReconstructionMetrics", "pair_targets", "reconstruction_counts", "reconstruction_scores"]
+__all__ = ["ReconstructionMetrics", "pair_targets", "reconstruction_counts", "reconstruction_scores", "wl_floor"]
