@@ -1,0 +1,141 @@
+import itertools
+
+import pytest
+import torch
+from torch_geometric.data import Batch, Data
+
+from pyg_symbreak.canonicalizers import LearnedCanonicalizer, SpectralCanonicalizer, UniformCanonicalizer
+from pyg_symbreak.groups import Permutation
+from pyg_symbreak.groups.ragged import node_batch, segment_arange
+from pyg_symbreak.nn import Canonicalize, Symmetrize
+from pyg_symbreak.nn.symmetrize import repeat_data
+from pyg_symbreak.testing import assert_equivariant_in_law
+
+
+class Weighted(torch.nn.Module):
+    """Multiplies the features of the node at position ``p`` by a weight that belongs to ``p``; counts its calls."""
+
+    def __init__(self, output="node"):
+        super().__init__()
+        self.weight = torch.nn.Parameter(torch.tensor([1.0, 10.0, 100.0, 1000.0], dtype=torch.float64))
+        self.output, self.calls, self.graphs = output, 0, 0
+
+    def forward(self, data):
+        self.calls += 1
+        self.graphs += data.num_graphs
+        out = data.x * self.weight[segment_arange(data.ptr.diff())].unsqueeze(1)
+        if self.output == "node":
+            return out
+        return out.new_zeros(data.num_graphs, out.size(1)).index_add_(0, data.batch, out)
+
+
+def example():
+    graphs = [Data(x=torch.randn(n, 2, dtype=torch.float64), edge_index=torch.tensor([[0], [1]])) for n in (3, 4)]
+    return Batch.from_data_list(graphs)
+
+
+def test_many_uniform_draws_come_to_the_group_average():
+    data = Data(x=torch.tensor([[1.0], [2.0], [3.0]], dtype=torch.float64))
+    model = Symmetrize(Weighted(), UniformCanonicalizer(), num_draws=4000)
+    average = torch.zeros(3, 1, dtype=torch.float64)
+    for rank in itertools.permutations(range(3)):
+        g = Permutation(torch.tensor(rank), torch.tensor([0, 3]))
+        average += Canonicalize(Weighted(), UniformCanonicalizer())(Batch.from_data_list([data]), g=g) / 6
+    torch.testing.assert_close(average, 37 * data.x)
+    torch.testing.assert_close(model(data, generator=torch.Generator().manual_seed(0)), average, rtol=0.1, atol=0)
+
+
+@pytest.mark.parametrize("output", ["node", "graph"])
+def test_one_pass_is_the_mean_of_its_draws(output):
+    data = example()
+    model = Symmetrize(Weighted(output), UniformCanonicalizer(), num_draws=5, output=output)
+    out = model(data, generator=torch.Generator().manual_seed(0))
+    assert (model.backbone.calls, model.backbone.graphs) == (1, 10)
+    g = UniformCanonicalizer()(repeat_data(data, 5), generator=torch.Generator().manual_seed(0))
+    ranks = g.rank.view(5, -1)
+    single = Canonicalize(Weighted(output), UniformCanonicalizer(), output)
+    mean = sum(single(data, g=Permutation(rank, data.ptr)) for rank in ranks) / 5
+    torch.testing.assert_close(out, mean)
+
+
+def test_one_draw_after_the_other_has_the_same_law():
+    data = Data(x=torch.tensor([[1.0], [2.0], [3.0]], dtype=torch.float64))
+    model = Symmetrize(Weighted(), UniformCanonicalizer(), num_draws=1000, batched=False)
+    out = model(data, generator=torch.Generator().manual_seed(0))
+    assert model.backbone.calls == 1000
+    torch.testing.assert_close(out, 37 * data.x, rtol=0.2, atol=0)
+
+
+def test_equivariant_in_law():
+    data = Data(x=torch.ones(4, 1, dtype=torch.float64), edge_index=torch.tensor([[0, 1, 1, 2], [1, 0, 2, 1]]))
+    model = Symmetrize(Weighted(), SpectralCanonicalizer(), num_draws=2)
+    assert_equivariant_in_law(model, data, num_draws=300)
+
+
+def test_training_and_evaluation_have_their_own_number_of_draws():
+    model = Symmetrize(Weighted(), UniformCanonicalizer(), num_draws=2, num_draws_eval=7)
+    model.train()(example())
+    assert model.backbone.graphs == 4
+    model.backbone.graphs = 0
+    model.eval()(example())
+    assert model.backbone.graphs == 14
+
+
+def test_gradients_reach_backbone_and_canonicalizer():
+    torch.manual_seed(0)
+    model = Symmetrize(Weighted(), LearnedCanonicalizer(), num_draws=3)
+    (model(example()) * torch.randn(7, 2)).sum().backward()
+    assert model.backbone.weight.grad.abs().sum() > 0
+    assert sum(float(p.grad.abs().sum()) for p in model.canonicalizer.parameters() if p.grad is not None) > 0
+
+
+def test_copies_carry_every_attribute():
+    class Pairs(Data):
+        def __inc__(self, key, value, *args, **kwargs):
+            return self.num_nodes if key == "pair" else super().__inc__(key, value, *args, **kwargs)
+
+    graphs = [
+        Pairs(
+            x=torch.arange(n).view(n, 1), edge_index=torch.tensor([[0], [1]]), edge_attr=torch.tensor([n]), y=n, pair=1
+        )
+        for n in (2, 3)
+    ]
+    batch = Batch.from_data_list(graphs)
+    out = repeat_data(batch, 2)
+    assert out.ptr.tolist() == [0, 2, 5, 7, 10]
+    assert torch.equal(out.batch, node_batch(out.ptr))
+    assert out.num_graphs == 4
+    assert out.num_nodes == 10
+    assert out.edge_index.tolist() == [[0, 2, 5, 7], [1, 3, 6, 8]]
+    assert out.edge_attr.tolist() == [2, 3, 2, 3]
+    assert out.y.tolist() == [2, 3, 2, 3]
+    assert out.pair.tolist() == [1, 3, 6, 8]
+    assert batch.num_graphs == 2
+    single = repeat_data(graphs[0], 3)
+    assert single.ptr.tolist() == [0, 2, 4, 6]
+    moved = Permutation.random(out.ptr).act_data(out)
+    assert moved.num_graphs == 4
+
+
+def test_degenerate_sizes():
+    model = Symmetrize(Weighted(), UniformCanonicalizer(), num_draws=3)
+    empty = Data(x=torch.empty(0, 2, dtype=torch.float64), edge_index=torch.empty(2, 0, dtype=torch.long))
+    assert model(empty).shape == (0, 2)
+    assert model(Batch.from_data_list([empty, example()[0]])).shape == (3, 2)
+
+
+def test_reset_and_repr():
+    model = Symmetrize(torch.nn.Linear(2, 2), LearnedCanonicalizer(), num_draws=2)
+    before = [p.clone() for p in model.parameters()]
+    model.reset_parameters()
+    assert any(not torch.equal(a, b) for a, b in zip(before, model.parameters()))
+    assert "num_draws=2, num_draws_eval=2, output='node', batched=True" in repr(model)
+
+
+def test_errors():
+    with pytest.raises(ValueError, match=r"'Symmetrize' expected 'output' in .* \(got 'vector'\)"):
+        Symmetrize(Weighted(), UniformCanonicalizer(), output="vector")
+    with pytest.raises(ValueError, match=r"'Symmetrize' expected 'num_draws' to be at least 1 \(got 0\)"):
+        Symmetrize(Weighted(), UniformCanonicalizer(), num_draws=0)
+    with pytest.raises(ValueError, match=r"'Symmetrize' expected 'num_draws_eval' to be at least 1 \(got 0\)"):
+        Symmetrize(Weighted(), UniformCanonicalizer(), num_draws=2, num_draws_eval=0)
