@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from types import ModuleType
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import torch
@@ -55,14 +55,7 @@ def molecule_graph(smiles: str, elements: Sequence[str] | None = None, bonds: st
     if bonds not in BONDS:
         raise ValueError(f"'molecule_graph' expected 'bonds' to be 'kekule' or 'aromatic' (got {bonds!r})")
     chem = require_rdkit("molecule_graph")
-    mol = chem.MolFromSmiles(smiles, sanitize=False)
-    if mol is None or mol.GetNumAtoms() == 0:
-        raise UnusableMolecule(f"'molecule_graph' expected 'smiles' to be a SMILES string (got {smiles!r})", "syntax")
-    if chem.SanitizeMol(mol, catchErrors=True) != chem.SanitizeFlags.SANITIZE_NONE:
-        raise UnusableMolecule(
-            f"'molecule_graph' expected 'smiles' that RDKit can sanitise (got {smiles!r})", "chemistry"
-        )
-    mol = chem.RemoveHs(mol)
+    mol = _heavy_atoms(chem, smiles)
     if bonds == "kekule":
         chem.Kekulize(mol, clearAromaticFlags=True)
     if len(chem.GetMolFrags(mol)) > 1:
@@ -87,6 +80,22 @@ def molecule_graph(smiles: str, elements: Sequence[str] | None = None, bonds: st
         formal_charge=torch.tensor([atom.GetFormalCharge() for atom in atoms]),
         num_nodes=len(nodes),
     )
+
+
+def _heavy_atoms(chem: ModuleType, smiles: str) -> Any:
+    from rdkit.rdBase import BlockLogs
+
+    with BlockLogs():  # the errors below say it
+        mol = chem.MolFromSmiles(smiles, sanitize=False)
+        if mol is None or mol.GetNumAtoms() == 0:
+            raise UnusableMolecule(
+                f"'molecule_graph' expected 'smiles' to be a SMILES string (got {smiles!r})", "syntax"
+            )
+        if chem.SanitizeMol(mol, catchErrors=True) != chem.SanitizeFlags.SANITIZE_NONE:
+            raise UnusableMolecule(
+                f"'molecule_graph' expected 'smiles' that RDKit can sanitise (got {smiles!r})", "chemistry"
+            )
+        return chem.RemoveHs(mol)
 
 
 def require_rdkit(user: str) -> ModuleType:

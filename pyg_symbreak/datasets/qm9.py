@@ -104,20 +104,17 @@ class QM9Graphs(SplitDataset):
 
     def graphs(self) -> list[Data]:
         require_rdkit("QM9Graphs")
-        from rdkit.rdBase import BlockLogs
-
         records = _read(self.path)
         numbers = [number for number in split_numbers(self.split) if number in records][: self.num_graphs]
         graphs, dropped = [], Counter[str]()
-        with BlockLogs():
-            for number in numbers:
-                try:
-                    graph = molecule_graph(records[number], self.elements, self.bonds)
-                except UnusableMolecule as error:
-                    dropped[error.reason] += 1
-                    continue
-                graph.mol_id = torch.tensor([number])
-                graphs.append(graph)
+        for number in numbers:
+            try:
+                graph = molecule_graph(records[number], self.elements, self.bonds)
+            except UnusableMolecule as error:
+                dropped[error.reason] += 1
+                continue
+            graph.mol_id = torch.tensor([number])
+            graphs.append(graph)
         self.dropped = dict(sorted(dropped.items()))
         if not graphs:
             raise ValueError(

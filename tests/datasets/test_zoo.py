@@ -53,3 +53,10 @@ def test_batches_and_files(tmp_path: Path):
     batch = next(iter(DataLoader(stored, batch_size=len(stored))))
     assert batch.name == ZOO.names
     assert batch.num_automorphisms.shape == (len(ZOO),)
+
+
+def test_fixture():
+    lines = (Path(__file__).parents[2] / "datasets" / "fixtures" / "symmetric.g6").read_text().splitlines()
+    for text, name in (line.split() for line in lines):
+        graph = to_networkx(ZOO[ZOO.names.index(name)], to_undirected=True)
+        assert nx.is_isomorphic(nx.from_graph6_bytes(text.encode()), graph), name
