@@ -62,9 +62,7 @@ class RankConv(MessagePassing):  # type: ignore[misc]
             raise ValueError(f"'RankConv' expected 'extrapolate' in {EXTRAPOLATIONS} (got '{extrapolate}')")
         self.in_channels, self.out_channels = in_channels, out_channels
         self.max_nodes, self.edge_dim, self.extrapolate = max_nodes, edge_dim, extrapolate
-        self.lin_root = Linear(in_channels, out_channels)
-        self.lin_target = Linear(in_channels, out_channels)
-        self.lin_source = Linear(in_channels, out_channels, bias=False)
+        self.lin_nodes = Linear(in_channels, 3 * out_channels)  # root, target and source in one product
         self.lin_edge = None if edge_dim is None else Linear(edge_dim, out_channels, bias=False)
         self.lin_out = Linear(out_channels, out_channels, bias=False)
         self.pair = RankPairEmbedding(out_channels, max_nodes, mode)
@@ -72,7 +70,7 @@ class RankConv(MessagePassing):  # type: ignore[misc]
     def reset_parameters(self) -> None:
         r"""Draw all learnable parameters afresh."""
         super().reset_parameters()
-        for module in (self.lin_root, self.lin_target, self.lin_source, self.lin_edge, self.lin_out, self.pair):
+        for module in (self.lin_nodes, self.lin_edge, self.lin_out, self.pair):
             if module is not None:
                 module.reset_parameters()
 
@@ -98,12 +96,13 @@ class RankConv(MessagePassing):  # type: ignore[misc]
         pair = self.pair(rank[edge_index[1]], rank[edge_index[0]])
         if edge_attr is not None and self.lin_edge is not None:
             pair = pair + self.lin_edge(edge_attr)
-        out = self.propagate(edge_index, source=self.lin_source(x), target=self.lin_target(x), pair=pair)
-        result: Tensor = self.lin_root(x) + self.lin_out(out)
+        root, target, source = self.lin_nodes(x).chunk(3, dim=-1)
+        out = self.propagate(edge_index, source=source, target=target, pair=pair)
+        result: Tensor = root + self.lin_out(out)
         return result
 
     def message(self, source_j: Tensor, target_i: Tensor, pair: Tensor) -> Tensor:
-        return torch.relu(source_j + target_i + pair)
+        return (source_j + target_i).add_(pair).relu_()
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.in_channels}, {self.out_channels}, {self.extra_repr()})"
