@@ -38,6 +38,17 @@ class SplitDataset(InMemoryDataset):  # type: ignore[misc]
 
     Raises:
         ValueError: If the split is unknown, or if no graph is left.
+
+    >>> class Edges(SplitDataset):
+    ...     def options(self):
+    ...         return {"count": "3"}
+    ...
+    ...     def graphs(self):
+    ...         return [undirected_data([(0, 1)], 2) for _ in range(3)]
+    >>> Edges(split="val")
+    Edges(3, split=val, count=3)
+    >>> Edges(split="val").processed_file_names
+    'Edges-v1-val-count=3.pt'
     """
 
     version: int = 1
@@ -116,6 +127,12 @@ class RandomGraphs(SplitDataset):
 
     Raises:
         ValueError: If ``num_graphs`` is not positive or ``seed`` is negative.
+
+    >>> class Empty(RandomGraphs):
+    ...     def graphs(self):
+    ...         return [undirected_data([], self.seed) for _ in range(self.num_graphs)]
+    >>> Empty(split="test", num_graphs=2)
+    Empty(2, split=test, graphs=2, seed=2)
     """
 
     def __init__(
@@ -140,7 +157,11 @@ class RandomGraphs(SplitDataset):
 
 
 def checked_sizes(name: str, sizes: Sequence[int], minimum: int) -> tuple[int, ...]:
-    r"""The sizes as a tuple, after a check that there are some and that none is below ``minimum``."""
+    r"""The sizes as a tuple, after a check that there are some and that none is below ``minimum``.
+
+    >>> checked_sizes("TreeGraphs", range(3, 6), 1)
+    (3, 4, 5)
+    """
     out = tuple(int(size) for size in sizes)
     if not out or min(out) < minimum:
         raise ValueError(f"'{name}' expected 'sizes' to hold at least one number, each {minimum} or more (got {out})")

@@ -19,6 +19,14 @@ class UnusableMolecule(ValueError):
     Args:
         message: What was expected, and what was got.
         reason: ``"syntax"``, ``"chemistry"``, ``"element"``, ``"bond"`` or ``"fragments"``.
+
+    .. code-block:: python
+
+        >>> try:
+        ...     molecule_graph("CCl", elements=("C", "O"))
+        ... except UnusableMolecule as error:
+        ...     error.reason
+        'element'
     """
 
     def __init__(self, message: str, reason: str) -> None:
@@ -106,6 +114,11 @@ def require_rdkit(user: str) -> ModuleType:
 
     Raises:
         ImportError: If RDKit is not installed.
+
+    .. code-block:: python
+
+        >>> require_rdkit("molecule_graph").CanonSmiles("C1=CC=CC=C1")
+        'c1ccccc1'
     """
     try:
         from rdkit import Chem

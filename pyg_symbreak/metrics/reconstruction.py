@@ -167,6 +167,11 @@ def reconstruction_scores(counts: Tensor) -> dict[str, float]:
 
     Raises:
         ValueError: If no graph was counted.
+
+    .. code-block:: python
+
+        >>> reconstruction_scores(torch.tensor([2.0, 3.0, 40.0, 4.0, 8.0, 2.0, 2.0, 1.0, 0.0, 0.0]))
+        {'bce': 1.5, 'error_percent': 10.0, 'f1': 0.8, 'exact': 0.5}
     """
     count = dict(zip(_FIELDS, counts.tolist(), strict=True))
     if count["graphs"] == 0:
