@@ -140,7 +140,7 @@ def test_reset_and_repr():
     canonicalizer.reset_parameters()
     assert not torch.equal(before, canonicalizer.network.head.weight)
     LearnedCanonicalizer(Noisy()).reset_parameters()
-    assert "noise_dim=0, resolution=0.0001, temperature=0.1, num_iters=20, straight_through=True" in repr(canonicalizer)
+    assert "noise_dim=0, resolution=1e-05, temperature=0.1, num_iters=20, straight_through=True" in repr(canonicalizer)
     assert "ScoreGIN(" in repr(canonicalizer)
 
 
