@@ -134,40 +134,58 @@ def _split(values: Array, vectors: Array, gap: float) -> list[Array]:
 def _filtered_iteration(laplacian: Laplacian, k: int) -> list[Array] | None:
     """Chebyshev-filtered subspace iteration (Zhou and Saad), from a start that depends on the size only."""
     n = laplacian.num_nodes
-    width = min(k + max(8, k // 2), n)
+    available = n - laplacian.nullity
+    width = k + max(8, k // 2)
     generator = torch.Generator().manual_seed(0)
     block = torch.randn(n, width, generator=generator, dtype=torch.double)
     gap = GAP * laplacian.bound
     degree = 20
     for _ in range(60):
+        if 2 * block.size(1) > available:
+            return None
         block = torch.linalg.qr(laplacian.without_kernel(block))[0]
         image = laplacian.apply(block)
         values, turn = torch.linalg.eigh(block.t() @ image)
         block, image = block @ turn, image @ turn
         good = (image - values * block).norm(dim=0) <= RESIDUAL * laplacian.bound
         closed = torch.nonzero((values.diff() > gap)[k - 1 :]).view(-1)
-        if closed.numel() > 0 and bool(good[: k + int(closed[0])].all()):
-            count = k + int(closed[0])
-            return _split(values[:count].numpy(), block[:, :count].numpy(), gap)
-        if closed.numel() == 0 and bool(good[:k].all()):
-            # The last eigenspace may go on beyond the block.
-            if 2 * width > n // 2:
-                return None
-            extra = torch.randn(n, width, generator=generator, dtype=torch.double)
-            block, width = torch.cat([block, extra], dim=1), 2 * width
+        count = k + int(closed[0]) if closed.numel() > 0 else block.size(1)
+        if bool(good[:count].all()):
+            # The block may be invariant without being lowest, and its last eigenspace may go on beyond the block.
+            cut = float(values[count - 1 : count + 1].mean()) if closed.numel() > 0 else float(values[-1]) + gap
+            missed = _missed(laplacian, block[:, :count], cut, 2 * degree, generator)
+            if missed is None and closed.numel() > 0:
+                return _split(values[:count].numpy(), block[:, :count].numpy(), gap)
+            more = torch.randn(n, block.size(1), generator=generator, dtype=torch.double)
+            block = torch.cat([block, more if missed is None else missed], dim=1)
             continue
         block = _chebyshev(laplacian, block, float(values[-1]), degree)
-        degree = min(2 * degree, 400)
+        degree = min(2 * degree, 320)
     return None
 
 
-def _chebyshev(laplacian: Laplacian, x: Tensor, cut: float, degree: int) -> Tensor:
-    """Damp what belongs to eigenvalues between ``cut`` and the bound of the spectrum."""
-    half = max((laplacian.bound - cut) / 2, 1e-12 * laplacian.bound)
-    centre = (laplacian.bound + cut) / 2
-    before, now = x, (laplacian.apply(x) - centre * x) / half
+def _missed(laplacian: Laplacian, found: Tensor, cut: float, degree: int, generator: torch.Generator) -> Tensor | None:
+    """Directions outside ``found`` that belong to eigenvalues below ``cut``, if there are any."""
+    probe = torch.randn(found.size(0), 8, generator=generator, dtype=torch.double)
+    probe = torch.linalg.qr(_chebyshev(laplacian, probe, cut, degree, found))[0]
+    lowest = torch.linalg.eigvalsh(probe.t() @ _lifted(laplacian, probe, found))[0]
+    return probe if float(lowest) < cut else None
+
+
+def _lifted(laplacian: Laplacian, x: Tensor, found: Tensor | None) -> Tensor:
+    """The operator with the null space and what was found moved to the upper end of the spectrum."""
+    rest = laplacian.without_kernel(x)
+    out = laplacian.apply(rest) + laplacian.bound * (x - rest)
+    return out if found is None else out + laplacian.bound * (found @ (found.t() @ x))
+
+
+def _chebyshev(laplacian: Laplacian, x: Tensor, cut: float, degree: int, found: Tensor | None = None) -> Tensor:
+    """Damp what belongs to eigenvalues between ``cut`` and the upper end of the spectrum."""
+    top = laplacian.bound * (1 if found is None else 2)
+    half, centre = max((top - cut) / 2, 1e-12 * top), (top + cut) / 2
+    before, now = x, (_lifted(laplacian, x, found) - centre * x) / half
     for _ in range(degree - 1):
-        before, now = now, 2 * (laplacian.apply(now) - centre * now) / half - before
+        before, now = now, 2 * (_lifted(laplacian, now, found) - centre * now) / half - before
         scale = now.abs().max()
         before, now = before / scale, now / scale
     return now

@@ -355,7 +355,7 @@ class Graphs(torch.utils.data.Dataset):
         return self.transform(data)
 
 
-@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning", "ignore:This DataLoader will create:UserWarning")
 def test_the_same_seed_gives_the_same_draws_with_any_number_of_workers(name):
     dataset = Graphs(CASES[name][0])
     alone, again, two = loaded(dataset, 0), loaded(dataset, 0), loaded(dataset, 2)
