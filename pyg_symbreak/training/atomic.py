@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-try:
+if sys.platform != "win32":
     import fcntl
-except ImportError:  # pragma: no cover - Windows
-    fcntl = None  # type: ignore[assignment]
 
 
 def atomic_write(path: str | os.PathLike[str], content: bytes) -> None:
@@ -69,8 +68,7 @@ def _umask() -> int:
 def file_lock(path: str | os.PathLike[str]) -> Iterator[None]:
     r"""Keeps other processes that ask for the lock of the same file waiting until the block ends.
 
-    The lock is a file ``.<name>.lock`` beside it and dies with the process. Where the system has no ``fcntl``
-    nothing is locked.
+    The lock is on a file ``.<name>.lock`` beside it and dies with the process. On Windows nothing is locked.
 
     Args:
         path: The file that is guarded; it need not exist.
@@ -81,10 +79,8 @@ def file_lock(path: str | os.PathLike[str]) -> Iterator[None]:
         ...     pass
     """
     target = Path(path)
-    if fcntl is None:  # pragma: no cover - Windows
-        yield
-        return
     target.parent.mkdir(parents=True, exist_ok=True)
     with open(target.parent / f".{target.name}.lock", "w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        if sys.platform != "win32":
+            fcntl.flock(file, fcntl.LOCK_EX)
         yield

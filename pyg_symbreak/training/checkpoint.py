@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch.types import Storage
 
 from pyg_symbreak.training.atomic import atomic_write
 
@@ -18,7 +19,7 @@ r"""The version of the layout of the checkpoints, kept in each under ``"pyg_symb
 
 _VERSION_KEY = "pyg_symbreak_checkpoint"
 
-MapLocation = str | torch.device | Callable[[torch.UntypedStorage, str], torch.UntypedStorage] | None
+MapLocation = str | torch.device | Callable[[Storage, str], Storage] | None
 
 
 def save_checkpoint(state: Mapping[str, Any], path: str | os.PathLike[str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, fields
 
-SCHEDULES = ("cosine", "constant")
+SCHEDULES = ("one-cycle", "constant")
 ACCELERATORS = ("cpu", "cuda", "auto")
 
 
@@ -18,15 +18,16 @@ class TrainConfig:
 
     Example:
         >>> TrainConfig(epochs=3).batch_size
-        128
+        64
     """
 
-    epochs: int = 60  # passes over the training graphs
-    batch_size: int = 128  # graphs a step, over all devices together
-    learning_rate: float = 2e-3  # the largest rate of Adam
-    schedule: str = "cosine"  # "cosine": to zero at the last step; "constant"
-    warmup: float = 0.1  # share of all steps over which the rate grows linearly from zero
-    weight_decay: float = 0.0  # decoupled (AdamW)
+    epochs: int = 24  # passes over the training graphs
+    batch_size: int = 64  # graphs a step, over all devices together
+    learning_rate: float = 4e-3  # the largest rate of AdamW
+    schedule: str = "one-cycle"  # "one-cycle": up, then down to zero at the last step; or "constant"
+    warmup: float = 0.15  # share of all steps on the way up, with the one-cycle schedule
+    beta2: float = 0.99  # decay of AdamW's mean of squares
+    weight_decay: float = 0.0  # decoupled, as AdamW has it
     gradient_clip: float = 1.0  # largest norm of the gradient; 0 for none
     patience: int = 0  # stop after so many epochs without a better validation BCE; 0 for never
     seed: int = 0  # of the weights, of the order of the graphs and of every draw
@@ -41,7 +42,8 @@ class TrainConfig:
         for name in ("patience", "threads", "seed", "weight_decay", "gradient_clip"):
             self._check(name, getattr(self, name) >= 0, "at least 0")
         self._check("learning_rate", self.learning_rate > 0, "positive")
-        self._check("warmup", 0 <= self.warmup <= 1, "between 0 and 1")
+        self._check("warmup", 0 < self.warmup < 1, "between 0 and 1")
+        self._check("beta2", 0 < self.beta2 < 1, "between 0 and 1")
         self._check("schedule", self.schedule in SCHEDULES, "one of " + ", ".join(SCHEDULES))
         self._check("accelerator", self.accelerator in ACCELERATORS, "one of " + ", ".join(ACCELERATORS))
         self._check("batch_size", self.batch_size % self.devices == 0, f"a multiple of devices={self.devices}")

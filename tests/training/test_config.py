@@ -15,7 +15,7 @@ from pyg_symbreak.training.config import TrainConfig, stream_seed
         ("batch_size", 0, r"'batch_size' to be at least 1 \(got 0\)"),
         ("test_draws", 0, r"'test_draws' to be at least 1 \(got 0\)"),
         ("devices", 0, r"'devices' to be at least 1 \(got 0\)"),
-        ("devices", 3, r"'batch_size' to be a multiple of devices=3 \(got 128\)"),
+        ("devices", 3, r"'batch_size' to be a multiple of devices=3 \(got 64\)"),
         ("patience", -1, r"'patience' to be at least 0 \(got -1\)"),
         ("threads", -1, r"'threads' to be at least 0 \(got -1\)"),
         ("seed", -1, r"'seed' to be at least 0 \(got -1\)"),
@@ -23,7 +23,8 @@ from pyg_symbreak.training.config import TrainConfig, stream_seed
         ("gradient_clip", -1.0, r"'gradient_clip' to be at least 0 \(got -1.0\)"),
         ("learning_rate", 0.0, r"'learning_rate' to be positive \(got 0.0\)"),
         ("warmup", 1.5, r"'warmup' to be between 0 and 1 \(got 1.5\)"),
-        ("schedule", "linear", r"'schedule' to be one of cosine, constant \(got 'linear'\)"),
+        ("beta2", 1.0, r"'beta2' to be between 0 and 1 \(got 1.0\)"),
+        ("schedule", "linear", r"'schedule' to be one of one-cycle, constant \(got 'linear'\)"),
         ("accelerator", "tpu", r"'accelerator' to be one of cpu, cuda, auto \(got 'tpu'\)"),
     ],
 )

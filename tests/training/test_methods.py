@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+import pytest
+
+from pyg_symbreak.training.methods import COMPARED, METHODS, method_config, preset
+
+
+@pytest.mark.parametrize("data", COMPARED)
+@pytest.mark.parametrize("method", METHODS)
+def test_every_method_has_a_model_on_every_data_set(data: str, method: str) -> None:
+    config = method_config(method, data)
+    assert config.encoder == ("egnn" if "egnn" in method else "gnn")
+    assert config.max_nodes == preset(data).model.max_nodes
+
+
+def test_another_decoder() -> None:
+    assert method_config("none", "trees", decoder="squared").decoder == "squared"
+
+
+def test_unknown_names() -> None:
+    with pytest.raises(ValueError, match=r"'method_config' expected 'name' to be one of none, .*\(got 'gcn'\)"):
+        method_config("gcn", "trees")
+    with pytest.raises(
+        ValueError, match=r"'preset' expected 'data' to be one of er-0.25, .*regular-4, qm9 \(got 'zinc'\)"
+    ):
+        preset("zinc")
