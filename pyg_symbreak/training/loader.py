@@ -59,7 +59,7 @@ class InMemoryLoader:
     def __iter__(self) -> Iterator[Batch]:
         count = len(self.dataset)
         order = torch.randperm(count, generator=self.generator) if self.shuffle else torch.arange(count)
-        for chosen in order.split(self.batch_size)[: len(self)]:
+        for chosen in torch.split(order, self.batch_size)[: len(self)]:
             if self._storage is None:
                 yield Batch.from_data_list([self.dataset[i] for i in chosen.tolist()])
             else:

@@ -3,15 +3,23 @@ r"""What tells the nodes of a graph apart: one vector per node, and an order of 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from pyg_symbreak.canonicalizers import Canonicalizer, ExactCanonicalizer, RefinementCanonicalizer, UniformCanonicalizer
+from pyg_symbreak.canonicalizers import (
+    Canonicalizer,
+    ExactCanonicalizer,
+    LearnedCanonicalizer,
+    RefinementCanonicalizer,
+    UniformCanonicalizer,
+)
 from pyg_symbreak.groups import Permutation
 from pyg_symbreak.groups.ragged import GraphLike, node_batch, node_ptr
 from pyg_symbreak.models.autoencoder.config import AutoencoderConfig
+from pyg_symbreak.models.autoencoder.score import ScoreNetwork
 from pyg_symbreak.nn import SymPE
 
 
@@ -122,8 +130,9 @@ class RankBreaking(Breaking):
         self.sympe = SymPE(config.vector_dim, config.max_nodes)
 
     def forward(self, data: GraphLike, *, generator: torch.Generator | None = None) -> Draw:
-        rank = self.canonicalizer.rank(data, generator=generator)
-        return Draw(self.sympe(rank), rank)
+        element = self.canonicalizer(data, generator=generator)
+        # Moving the vectors, rather than looking them up by rank, lets gradients through to a learned canonicalizer.
+        return Draw(self.sympe(element), element.order)
 
     def reset_parameters(self) -> None:
         self.canonicalizer.reset_parameters()
@@ -144,10 +153,13 @@ def make_breaking(config: AutoencoderConfig) -> Breaking:
     if name == "sympe-refinement":
         return RankBreaking(config, RefinementCanonicalizer(*attributes))
     if name == "sympe-learned":
-        from pyg_symbreak.models.autoencoder.learned import LearnedRankBreaking
-
-        return LearnedRankBreaking(config)
-    free = {"none": NoBreaking, "noise": NoiseBreaking, "wl-noise": WLNoiseBreaking, "laplacian": LaplacianBreaking}
+        return RankBreaking(config, LearnedCanonicalizer(ScoreNetwork(config)))
+    free: dict[str, Callable[[AutoencoderConfig], Breaking]] = {
+        "none": NoBreaking,
+        "noise": NoiseBreaking,
+        "wl-noise": WLNoiseBreaking,
+        "laplacian": LaplacianBreaking,
+    }
     return free[name](config)
 
 

@@ -62,7 +62,9 @@ class AutoencoderConfig:
         ):
             value = getattr(self, name)
             if value not in valid:
-                raise ValueError(f"'AutoencoderConfig' expected '{name}' to be one of {', '.join(valid)} (got {value!r})")
+                raise ValueError(
+                    f"'AutoencoderConfig' expected '{name}' to be one of {', '.join(valid)} (got {value!r})"
+                )
         sizes = ("embedding_dim", "max_nodes", "vector_dim", "hidden_dim", "num_layers", "decoder_dim", "inner_dim")
         for name, smallest in [*((name, 1) for name in sizes), ("num_node_types", 0), ("num_edge_types", 2)]:
             self._at_least(name, smallest)

@@ -3,6 +3,7 @@ r"""The decoders of the graph autoencoder: from the embeddings of the nodes alon
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
@@ -11,7 +12,7 @@ from torch.nn import functional as F
 
 from pyg_symbreak.groups.ragged import node_batch, node_pairs
 from pyg_symbreak.models.autoencoder.config import AutoencoderConfig
-from pyg_symbreak.models.autoencoder.encoder import cyclic_offset
+from pyg_symbreak.models.autoencoder.layer import cyclic_offset, reset_sequential
 
 
 class Reconstruction(NamedTuple):
@@ -90,7 +91,7 @@ class DistanceDecoder(Decoder):
         torch.nn.init.constant_(self.weight, -0.1)
         torch.nn.init.constant_(self.bias, 1.0)
         if self.channels > 1:
-            # Identical channels would get identical gradients only up to their targets; a small spread starts them apart.
+            # Channels that start alike would have to be told apart by their targets alone.
             torch.nn.init.normal_(self.weight, std=0.1)
 
     def pair_logits(self, z: Tensor, ptr: Tensor, pair: Tensor) -> Tensor:
@@ -131,8 +132,7 @@ class InnerDecoder(Decoder):
 
     def reset_parameters(self) -> None:
         super().reset_parameters()
-        for layer in (self.body[0], self.body[2]):
-            layer.reset_parameters()
+        reset_sequential(self.body)
 
     def pair_logits(self, z: Tensor, ptr: Tensor, pair: Tensor) -> Tensor:
         return self._kernel(self.body(z), pair)
@@ -153,8 +153,8 @@ class SortedDecoder(InnerDecoder):
         \mathrm{logit}_{ij} = \rho(z_i)_{p_j - p_i} + \rho(z_j)_{p_i - p_j} + \mathrm{kernel}(z_i, z_j).
 
     The positions are computed from the embeddings and from nothing else, equivariantly: permuting the nodes permutes
-    the result. An encoder that knows the order of the nodes can use :math:`z_i` as a learned code of the edges from ``i``
-    to a half of the other nodes, and leave the other half to them.
+    the result. An encoder that knows the order of the nodes can use :math:`z_i` as a learned code of the edges from
+    ``i`` to a half of the other nodes, and leave the other half to them.
 
     Raises:
         ValueError: If a graph has more than ``max_nodes`` nodes.
@@ -177,7 +177,8 @@ class SortedDecoder(InnerDecoder):
         rows = self.row(hidden).view(-1, self.channels)
         there = cyclic_offset(position[i], position[j], size, steps)
         back = cyclic_offset(position[j], position[i], size, steps)
-        return rows[i * steps + there] + rows[j * steps + back] + self._kernel(hidden, pair)
+        out: Tensor = rows[i * steps + there] + rows[j * steps + back] + self._kernel(hidden, pair)
+        return out
 
 
 def latent_position(coordinate: Tensor, ptr: Tensor, batch: Tensor) -> Tensor:
@@ -207,13 +208,16 @@ def make_decoder(config: AutoencoderConfig) -> Decoder:
     Args:
         config: Names the decoder.
     """
-    kinds = {"distance": DistanceDecoder, "squared": SquaredDecoder, "inner": InnerDecoder, "sorted": SortedDecoder}
+    kinds: dict[str, Callable[[AutoencoderConfig], Decoder]] = {
+        "distance": DistanceDecoder,
+        "squared": SquaredDecoder,
+        "inner": InnerDecoder,
+        "sorted": SortedDecoder,
+    }
     return kinds[config.decoder](config)
 
 
-def reconstruction_loss(
-    found: Reconstruction, edge_target: Tensor, node_target: Tensor | None
-) -> Tensor:
+def reconstruction_loss(found: Reconstruction, edge_target: Tensor, node_target: Tensor | None) -> Tensor:
     r"""Cross-entropy of the edges, mean over pairs, plus that of the node types, mean over nodes.
 
     Args:

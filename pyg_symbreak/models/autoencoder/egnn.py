@@ -8,6 +8,7 @@ from torch.nn import functional as F
 
 from pyg_symbreak.models.autoencoder.breaking import Draw
 from pyg_symbreak.models.autoencoder.config import AutoencoderConfig
+from pyg_symbreak.models.autoencoder.layer import reset_sequential
 from pyg_symbreak.models.autoencoder.topology import Topology
 
 
@@ -38,8 +39,9 @@ class EGNNLayer(torch.nn.Module):
 
     def reset_parameters(self) -> None:
         r"""Draw the parameters afresh."""
-        for layer in (self.node, self.message, self.gate, self.update[0], self.update[2]):
+        for layer in (self.node, self.message, self.gate):
             layer.reset_parameters()
+        reset_sequential(self.update)
         torch.nn.init.normal_(self.distance, std=0.5)
         torch.nn.init.normal_(self.edge.weight, std=0.5)
 

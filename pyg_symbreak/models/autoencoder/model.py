@@ -55,7 +55,8 @@ class GraphAutoencoder(torch.nn.Module):
             Embeddings, ``[N, embedding_dim]``.
 
         Raises:
-            ValueError: If the graphs are malformed, directed, not simple, lack a type, or are larger than ``max_nodes``.
+            ValueError: If the graphs are malformed, directed, not simple, lack a type, or have more than
+                ``max_nodes`` nodes.
             TypeError: If a type is no integer.
         """
         return self._embed(data, Topology.read(data, self.config), generator)
