@@ -96,7 +96,7 @@ def compare(
     Raises:
         ValueError: If the results file is no results file, or ``jobs`` is not positive.
         OSError: If the results file cannot be written; the earlier file is untouched.
-        WorkerKilled: If one of several processes is killed.
+        ChildProcessError: If one of several processes is killed.
     """
     if jobs < 1:
         raise ValueError(f"'compare' expected 'jobs' to be at least 1 (got {jobs})")
@@ -124,17 +124,13 @@ def _records(
             for future in concurrent.futures.as_completed(futures):
                 yield future.result()
         except BrokenProcessPool as error:
-            raise WorkerKilled(
+            raise ChildProcessError(
                 "'compare' expected its processes to live (got one that was killed, perhaps for want of memory); "
                 "finished runs are kept, and the same command goes on with the others"
             ) from error
         finally:
             # What has not begun is dropped, also when the caller stops early; what runs is waited for.
             pool.shutdown(wait=False, cancel_futures=True)
-
-
-class WorkerKilled(RuntimeError):
-    r"""A process of :func:`compare` died without an error of its own."""
 
 
 _slot = 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pyg_symbreak.datasets import DATASETS
 from pyg_symbreak.models.autoencoder import PRESETS, SYMMETRY_BREAKING, AutoencoderConfig, Preset
+from pyg_symbreak.models.autoencoder.config import RANKED
 
 _EGNN = ("egnn", "egnn+noise", "egnn+sympe-exact")
 
@@ -57,7 +58,8 @@ def method_config(name: str, data: str, decoder: str | None = None) -> Autoencod
     Args:
         name: One of :data:`METHODS`.
         data: The name of a data set.
-        decoder: A decoder other than the recommended one.
+        decoder: A decoder other than the recommended one. For a method that does not order the nodes that is
+            ``"inner"``: the decoder that sorts embeddings would itself break ties at random.
 
     Raises:
         ValueError: If a name is unknown.
@@ -69,6 +71,6 @@ def method_config(name: str, data: str, decoder: str | None = None) -> Autoencod
     """
     check_method(name)
     if not name.startswith("egnn"):
-        return preset(data).config(name, decoder=decoder)
+        return preset(data).config(name, decoder=decoder or (None if name in RANKED else "inner"))
     breaking = name.partition("+")[2] or "none"
     return preset(data).config(breaking, encoder="egnn", decoder=decoder)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pyg_symbreak.training import comparison
-from pyg_symbreak.training.comparison import RunSpec, WorkerKilled, compare
+from pyg_symbreak.training.comparison import RunSpec, compare
 from pyg_symbreak.training.config import TrainConfig
 from pyg_symbreak.training.data import Splits
 from pyg_symbreak.training.results import read_results
@@ -112,5 +112,5 @@ class _Dying:
 @pytest.mark.slow
 def test_a_killed_process_is_told(tmp_path: Path) -> None:
     dying = RunSpec("er-0.25", "none", TrainConfig(epochs=1), root=_Dying())  # type: ignore[arg-type]
-    with pytest.raises(WorkerKilled, match="'compare' expected its processes to live"):
+    with pytest.raises(ChildProcessError, match="'compare' expected its processes to live"):
         list(compare([dying, *specs("noise")], tmp_path / "a.json", tmp_path / "runs", jobs=2))

@@ -24,3 +24,9 @@ def test_unknown_names() -> None:
         ValueError, match=r"'preset' expected 'data' to be one of er-0.25, .*regular-4, qm9 \(got 'zinc'\)"
     ):
         preset("zinc")
+
+
+def test_without_an_order_the_decoder_breaks_no_symmetry_either() -> None:
+    for method in ("none", "noise", "wl-noise", "laplacian"):
+        assert method_config(method, "er-0.25").decoder == "inner"
+    assert method_config("none", "er-0.25", decoder="sorted").decoder == "sorted"

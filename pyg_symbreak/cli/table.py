@@ -1,0 +1,92 @@
+r"""The table of a comparison: mean and standard deviation over seeds, beside the floor of each data set."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+METRICS = {"bce": "BCE", "error_percent": "error %", "f1": "F1", "exact": "exact %"}
+r"""The metrics of the table and how their columns are called."""
+
+FLOOR = "(floor, 1-WL)"
+
+Summary = dict[str, dict[str, Any]]
+
+
+def summarise(records: Sequence[Mapping[str, Any]]) -> Summary:
+    r"""Takes mean and standard deviation over the seeds of each data set and method.
+
+    Args:
+        records: The records of the runs.
+
+    Returns:
+        For each ``"data/method"``: ``data``, ``method``, ``runs``, ``failed``, and for ``seconds`` and each metric a
+        pair of mean and sample standard deviation, the latter :obj:`None` of a single run.
+
+    Example:
+        >>> run = {"data": "trees", "method": "none", "status": "finished", "seconds": 2.0}
+        >>> runs = [{**run, "metrics": {"bce": bce, "error_percent": 0, "f1": 1, "exact": 1}} for bce in (1.0, 3.0)]
+        >>> [round(value, 2) for value in summarise(runs)["trees/none"]["bce"]]
+        [2.0, 1.41]
+    """
+    groups: dict[str, list[Mapping[str, Any]]] = {}
+    for record in records:
+        groups.setdefault(f"{record['data']}/{record['method']}", []).append(record)
+    summary: Summary = {}
+    for name, group in groups.items():
+        finished = [record for record in group if record["status"] == "finished"]
+        row: dict[str, Any] = {"data": group[0]["data"], "method": group[0]["method"]}
+        row.update(runs=len(finished), failed=len(group) - len(finished))
+        if finished:
+            row["seconds"] = _spread([record["seconds"] for record in finished])
+            row.update({metric: _spread([record["metrics"][metric] for record in finished]) for metric in METRICS})
+        summary[name] = row
+    return summary
+
+
+def _spread(values: list[float | None]) -> list[float | None]:
+    known = [value for value in values if value is not None]
+    if len(known) < len(values):
+        return [None, None]
+    return [statistics.fmean(known), statistics.stdev(known) if len(known) > 1 else None]
+
+
+def render(summary: Summary, floors: Mapping[str, Mapping[str, float]]) -> str:
+    r"""Lays the table out as text, one block a data set, its floor in the first row.
+
+    Args:
+        summary: What :func:`summarise` returned.
+        floors: For each data set, the metrics of the best encoder without symmetry breaking.
+
+    Returns:
+        Lines of equal columns.
+    """
+    rows = [["data", "method", *METRICS.values(), "seconds", "runs"]]
+    seen: set[str] = set()
+    for row in summary.values():
+        data = row["data"]
+        if data not in seen and data in floors:
+            cells = [_cell(name, [floors[data].get(name), None]) for name in METRICS]
+            rows.append([data, FLOOR, *cells, "", ""])
+        seen.add(data)
+        runs = str(row["runs"]) + (f" ({row['failed']} failed)" if row["failed"] else "")
+        cells = [_cell(name, row.get(name, [None, None])) for name in (*METRICS, "seconds")]
+        rows.append([data, row["method"], *cells, runs])
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = []
+    for number, line in enumerate(rows):
+        cells = [cell.ljust(width) if i < 2 else cell.rjust(width) for i, (cell, width) in enumerate(zip(line, widths))]
+        if number and line[0] != rows[number - 1][0]:
+            lines.append("-" * (sum(widths) + 2 * len(widths) - 2))
+        lines.append("  ".join(cells).rstrip())
+    return "\n".join(lines)
+
+
+def _cell(name: str, spread: Sequence[float | None]) -> str:
+    mean, deviation = spread
+    if mean is None:
+        return "–"
+    scale, digits = {"bce": (1, 2), "error_percent": (1, 3), "f1": (1, 4), "exact": (100, 1)}.get(name, (1, 1))
+    text = f"{scale * mean:.{digits}f}"
+    return text if deviation is None else f"{text} ± {scale * deviation:.{digits}f}"
