@@ -1,6 +1,6 @@
 """Make a plain MLP on the adjacency matrix equivariant: canonicalize its input, or average over a few draws.
 
-The MLP reads a flattened adjacency matrix, so its output depends on how the nodes are numbered. `Canonicalize` makes the
+The MLP reads a flattened adjacency matrix, so its output depends on how nodes are numbered. `Canonicalize` makes the
 output independent of the numbering; `Symmetrize` averages several draws and works with any canonicalizer.
 """
 

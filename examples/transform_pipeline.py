@@ -1,7 +1,7 @@
 """Add one transform to a PyG pipeline: a GNN then tells a hexagon from two triangles, and names every node.
 
-A message-passing network gives both graphs the same embedding: each of their nodes has two neighbours. With canonical ranks,
-drawn afresh at every access, it separates them.
+A message-passing network gives both graphs the same embedding: each of their nodes has two neighbours. With canonical
+ranks, drawn afresh at every access, it separates them.
 """
 
 import torch

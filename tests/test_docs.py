@@ -1,0 +1,24 @@
+"""The page of public names is up to date, and every public name is documented."""
+
+import importlib.util
+from pathlib import Path
+
+DOCS = Path(__file__).parents[1] / "docs"
+
+
+def load():
+    spec = importlib.util.spec_from_file_location("make_api", DOCS / "make_api.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_api_page_is_up_to_date():
+    assert (DOCS / "api.md").read_text(encoding="utf-8") == load().render(), "run `python docs/make_api.py`"
+
+
+def test_first_sentences_are_plain():
+    def example():
+        r"""Does :class:`~a.b` to ``x``, from `"A paper" <https://x>`_. And more."""
+
+    assert load().first_sentence(example) == 'Does `a.b` to `x`, from "A paper".'
