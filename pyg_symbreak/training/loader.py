@@ -74,13 +74,13 @@ class _Storage:
             data, slices, rows = dataset._data, dataset.slices, dataset._indices
         else:
             data, slices, rows = None, None, None
-        if data is not None and slices is None:  # a data set of one graph is stored without slices
-            dataset, rows = [dataset[0]], None
         if slices is None:
+            dataset = list(dataset)
             if not all(isinstance(graph, Data) for graph in dataset):
                 raise TypeError("'InMemoryLoader' expected 'dataset' to hold 'Data' objects (got something else)")
-            data, slices = InMemoryDataset.collate(list(dataset))
-            slices = slices or {key: torch.tensor([0, _length(data, key)]) for key in data.keys()}  # noqa: SIM118
+            # PyG makes no slices of a single graph: joining it to itself does, and only the first copy is served.
+            rows = torch.arange(len(dataset))
+            data, slices = InMemoryDataset.collate(dataset if len(dataset) > 1 else 2 * dataset)
         assert data is not None
         self.rows = None if rows is None else torch.as_tensor(rows, dtype=torch.long)
         self.kind = type(data)
@@ -144,8 +144,3 @@ class _Storage:
             out.num_nodes = int(ptr[-1])
         out.batch, out.ptr = node_batch(ptr), ptr
         return out
-
-
-def _length(data: Data, key: str) -> int:
-    value = data[key]
-    return int(value.size(data.__cat_dim__(key, value))) if isinstance(value, Tensor) else 1

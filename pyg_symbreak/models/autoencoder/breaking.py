@@ -45,6 +45,9 @@ class Breaking(torch.nn.Module, ABC):
     def __init__(self, config: AutoencoderConfig) -> None:
         super().__init__()
         self.config = config
+        # It has no values: it tells the dtype and device that the module has been moved to.
+        self.like: Tensor
+        self.register_buffer("like", torch.empty(0), persistent=False)
 
     @abstractmethod
     def forward(self, data: GraphLike, *, generator: torch.Generator | None = None) -> Draw:
@@ -53,20 +56,23 @@ class Breaking(torch.nn.Module, ABC):
     def reset_parameters(self) -> None:
         r"""Reset the learnable parameters, if there are any."""
 
+    def _noise(self, count: int, generator: torch.Generator | None) -> Tensor:
+        like = self.like
+        return torch.randn(count, self.config.vector_dim, generator=generator, dtype=like.dtype, device=like.device)
+
 
 class NoBreaking(Breaking):
     r"""The same vector, zero, for every node."""
 
     def forward(self, data: GraphLike, *, generator: torch.Generator | None = None) -> Draw:
-        return Draw(_edges(data).new_zeros((_count(data), self.config.vector_dim), dtype=torch.get_default_dtype()))
+        return Draw(self.like.new_zeros(_count(data), self.config.vector_dim))
 
 
 class NoiseBreaking(Breaking):
     r"""Standard normal vectors, as in `"E(n) Equivariant Graph Neural Networks" <https://arxiv.org/abs/2102.09844>`_."""
 
     def forward(self, data: GraphLike, *, generator: torch.Generator | None = None) -> Draw:
-        device = _edges(data).device
-        return Draw(torch.randn(_count(data), self.config.vector_dim, generator=generator, device=device))
+        return Draw(self._noise(_count(data), generator))
 
 
 class WLNoiseBreaking(Breaking):
@@ -81,8 +87,7 @@ class WLNoiseBreaking(Breaking):
         width = int(colors.max()) + 1 if colors.numel() > 0 else 1
         cell = batch * width + colors
         confused = torch.bincount(cell)[cell] > 1
-        noise = torch.randn(_count(data), self.config.vector_dim, generator=generator, device=colors.device)
-        return Draw(noise * confused.unsqueeze(1))
+        return Draw(self._noise(_count(data), generator) * confused.unsqueeze(1))
 
 
 class LaplacianBreaking(Breaking):
@@ -110,7 +115,7 @@ class LaplacianBreaking(Breaking):
         taken = vectors[:, :, column.clamp(max=width - 1)] * (column < sizes.unsqueeze(1)).unsqueeze(1)
         sign = torch.randint(0, 2, (sizes.numel(), 1, dim), generator=generator, device=ptr.device) * 2 - 1
         out = (taken * sign)[batch, rank] * sizes[batch].sqrt().unsqueeze(1)
-        return Draw(out.to(torch.get_default_dtype()))
+        return Draw(out.to(self.like.dtype))
 
 
 class RankBreaking(Breaking):

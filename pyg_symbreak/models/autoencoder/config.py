@@ -115,18 +115,23 @@ class Preset:
     def config(self, symmetry_breaking: str, encoder: str = "gnn", decoder: str | None = None) -> AutoencoderConfig:
         r"""The model with one method of symmetry breaking.
 
+        An E(n)-GNN works on all pairs of nodes instead of the edges: it gets half the width, twice the layers, and so
+        roughly the same time; and by default the decoder of the reference, since its embeddings are points in space.
+
         Args:
             symmetry_breaking: The method.
             encoder: ``"gnn"`` or ``"egnn"``.
-            decoder: By default the one of the reference, ``"distance"``, after an E(n)-GNN (its embeddings are points
-                in space), and that of the preset otherwise.
+            decoder: By default ``"distance"`` after an E(n)-GNN and that of the preset otherwise.
 
         Example:
             >>> PRESETS["trees"].config("noise", encoder="egnn").decoder
             'distance'
         """
-        chosen = decoder or ("distance" if encoder == "egnn" else self.model.decoder)
-        return replace(self.model, symmetry_breaking=symmetry_breaking, encoder=encoder, decoder=chosen)
+        model = replace(self.model, symmetry_breaking=symmetry_breaking, encoder=encoder)
+        if encoder == "egnn":
+            narrow, deep = max(model.hidden_dim // 2, 1), 2 * model.num_layers
+            model = replace(model, hidden_dim=narrow, num_layers=deep, decoder="distance")
+        return model if decoder is None else replace(model, decoder=decoder)
 
 
 PRESETS = {
@@ -134,7 +139,8 @@ PRESETS = {
     "er-0.20": Preset(AutoencoderConfig(max_nodes=16)),
     "er-0.10": Preset(AutoencoderConfig(max_nodes=16)),
     "community": Preset(AutoencoderConfig(max_nodes=20)),
+    "community-leaky": Preset(AutoencoderConfig(max_nodes=20)),
     "trees": Preset(AutoencoderConfig(max_nodes=16)),
-    "regular": Preset(AutoencoderConfig(max_nodes=16)),
-    "qm9": Preset(AutoencoderConfig(max_nodes=9, num_node_types=4, num_edge_types=5)),
+    "regular-4": Preset(AutoencoderConfig(max_nodes=16)),
+    "qm9": Preset(AutoencoderConfig(max_nodes=9, num_node_types=4, num_edge_types=4)),
 }

@@ -76,8 +76,8 @@ class Decoder(torch.nn.Module, ABC):
 class DistanceDecoder(Decoder):
     r"""The decoder of the reference's E(n)-GNN: :math:`\sigma(w \lVert z_i - z_j \rVert^2 + b)`.
 
-    Source: `"E(n) Equivariant Graph Neural Networks" <https://arxiv.org/abs/2102.09844>`_, with its initial values
-    :math:`w = -0.1, b = 1`.
+    Source: `"E(n) Equivariant Graph Neural Networks" <https://arxiv.org/abs/2102.09844>`_. The initial values
+    :math:`w = -10, b = 10` are steeper than its :math:`w = -0.1, b = 1`, from which short runs do not get there.
     """
 
     def __init__(self, config: AutoencoderConfig) -> None:
@@ -88,11 +88,11 @@ class DistanceDecoder(Decoder):
 
     def reset_parameters(self) -> None:
         super().reset_parameters()
-        torch.nn.init.constant_(self.weight, -0.1)
-        torch.nn.init.constant_(self.bias, 1.0)
+        torch.nn.init.constant_(self.weight, -10.0)
+        torch.nn.init.constant_(self.bias, 10.0)
         if self.channels > 1:
             # Channels that start alike would have to be told apart by their targets alone.
-            torch.nn.init.normal_(self.weight, std=0.1)
+            torch.nn.init.normal_(self.weight, std=10.0)
 
     def pair_logits(self, z: Tensor, ptr: Tensor, pair: Tensor) -> Tensor:
         distance = (z[pair[0]] - z[pair[1]]).square().sum(1, keepdim=True)

@@ -71,8 +71,9 @@ class EGNNEncoder(torch.nn.Module):
     r"""Embeds nodes as points that an E(n)-equivariant network moves, from `"E(n) Equivariant Graph Neural Networks"
     <https://arxiv.org/abs/2102.09844>`_.
 
-    The points start at the symmetry-breaking vectors: noise as in the reference, or learned vectors by rank. Without
-    any, all points coincide and stay so.
+    The points start at the symmetry-breaking vectors: noise as in the reference, or learned vectors by rank. The
+    vectors are invariant node features as well, unlike in the reference, where these start as ones: with ranks this lets
+    a message know the ranks of both ends. Without any vectors, all points coincide and stay so.
 
     Args:
         config: The hyper-parameters.
@@ -84,13 +85,14 @@ class EGNNEncoder(torch.nn.Module):
         same = config.vector_dim == config.embedding_dim
         # Any linear map of the vectors may be the start; none is needed when the dimensions agree.
         self.start = None if same else torch.nn.Linear(config.vector_dim, config.embedding_dim, bias=False)
-        self.node = torch.nn.Embedding(max(config.num_node_types, 1), dim)
+        self.input = torch.nn.Linear(config.vector_dim, dim)
+        self.node = torch.nn.Embedding(config.num_node_types, dim) if config.num_node_types > 0 else None
         self.layers = torch.nn.ModuleList(EGNNLayer(dim, config.num_edge_types) for _ in range(config.num_layers))
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
         r"""Draw the parameters afresh."""
-        for module in [self.start, self.node, *self.layers]:
+        for module in [self.start, self.input, self.node, *self.layers]:
             if module is not None:
                 module.reset_parameters()
 
@@ -104,9 +106,20 @@ class EGNNEncoder(torch.nn.Module):
         Returns:
             Embeddings, ``[N, embedding_dim]``.
         """
+        h = self.input(draw.vectors)
+        if self.node is not None:
+            h = h + self.node(topology.node_type)
         x = draw.vectors if self.start is None else self.start(draw.vectors)
-        kind = topology.node_type
-        h = self.node(torch.zeros_like(topology.batch) if kind is None else kind)
+        return self.move(h, x, topology)
+
+    def move(self, h: Tensor, x: Tensor, topology: Topology) -> Tensor:
+        r"""Move points, equivariantly to rotations, reflections and translations.
+
+        Args:
+            h: Invariant node features, ``[N, hidden_dim]``.
+            x: Points, ``[N, embedding_dim]``.
+            topology: The pairs and the types.
+        """
         for layer in self.layers:
             h, x = layer(h, x, topology)
         return x
