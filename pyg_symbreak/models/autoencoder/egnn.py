@@ -72,8 +72,8 @@ class EGNNEncoder(torch.nn.Module):
     <https://arxiv.org/abs/2102.09844>`_.
 
     The points start at the symmetry-breaking vectors: noise as in the reference, or learned vectors by rank. The
-    vectors are invariant node features as well, unlike in the reference, where these start as ones: with ranks this lets
-    a message know the ranks of both ends. Without any vectors, all points coincide and stay so.
+    vectors are invariant node features as well, unlike in the reference, where these start as ones: with ranks, a
+    message can so know the ranks of both ends. Without any vectors, all points coincide and stay so.
 
     Args:
         config: The hyper-parameters.
