@@ -10,6 +10,7 @@ import torch
 from pyg_symbreak.canonicalizers.base import Canonicalizer
 from pyg_symbreak.groups import Permutation
 from pyg_symbreak.groups.ragged import GraphLike, node_ptr
+from pyg_symbreak.labeling import random_canonical_rank
 
 
 class ExactCanonicalizer(Canonicalizer):
@@ -40,8 +41,6 @@ class ExactCanonicalizer(Canonicalizer):
         self.kwargs = kwargs
 
     def forward(self, data: GraphLike, *, generator: torch.Generator | None = None) -> Permutation:
-        from pyg_symbreak.labeling import random_canonical_rank
-
         rank = random_canonical_rank(
             data, node_attrs=self.node_attrs, edge_attrs=self.edge_attrs, generator=generator, **self.kwargs
         )

@@ -10,6 +10,7 @@ from pyg_symbreak.canonicalizers.base import Canonicalizer
 from pyg_symbreak.canonicalizers.exact import _names
 from pyg_symbreak.groups import Permutation
 from pyg_symbreak.groups.ragged import GraphLike, node_ptr
+from pyg_symbreak.labeling import refinement_rank
 
 
 class RefinementCanonicalizer(Canonicalizer):
@@ -39,8 +40,6 @@ class RefinementCanonicalizer(Canonicalizer):
         self.edge_attrs = _names("RefinementCanonicalizer", "edge_attrs", edge_attrs)
 
     def forward(self, data: GraphLike, *, generator: torch.Generator | None = None) -> Permutation:
-        from pyg_symbreak.labeling import refinement_rank
-
         rank = refinement_rank(data, node_attrs=self.node_attrs, edge_attrs=self.edge_attrs, generator=generator)
         return self._from_rank(rank, node_ptr(data))
 
