@@ -1,0 +1,199 @@
+r"""Up the tree: compare instances exactly, and build the order of an instance from the orders below it.
+
+Every statement about symmetry is made here, and none rests on a hash: two instances are interchanged only if their
+relabelled arcs and the cells of their nodes agree entry by entry.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from pyg_symbreak.groups.ragged import segment_arange
+from pyg_symbreak.labeling.hashing import GOLDEN, SECOND, argsort, group_sum, mix, run_lengths, sort_key, sort_within
+from pyg_symbreak.labeling.individualize import EXHAUST, SAMPLE, Level
+
+
+class Form(NamedTuple):
+    r"""Instances written in their own order: node cells and arcs, one instance after the other."""
+
+    key: Tensor  # a hash of all below
+    made: Tensor  # the cells of the nodes
+    code: Tensor  # the arcs as pairs of positions
+    kid: Tensor | None  # their colours
+    arc_ptr: Tensor  # offsets of the instances
+
+
+class Symmetry(NamedTuple):
+    r"""What a level proves: factors of the group order, and generators as pairs of nodes."""
+
+    factor_owner: Tensor  # instance of the level
+    factor: Tensor
+    is_factorial: Tensor
+    owner: Tensor  # instance of the level, for each pair
+    generator: Tensor  # number of the generator, for each pair
+    source: Tensor  # the generator moves this node of the batch …
+    target: Tensor  # … to that one
+
+
+def write_form(level: Level, kinds: Tensor | None) -> Form:
+    r"""Write every instance of a level in its own order."""
+    slot = level.ptr[level.group] + level.pos
+    made = torch.empty_like(level.made)
+    made[slot] = level.made
+    width = int(level.ptr.diff().max()) if level.num > 0 else 1
+    tail, head = level.pos[level.src], level.pos[level.dst]
+    order = argsort(slot[level.src] * width + head)
+    key = mix(mix(level.made) + level.pos * GOLDEN)
+    term = tail * GOLDEN + head * SECOND
+    if kinds is not None and level.kid is not None:
+        term = mix(term) + kinds[level.kid]
+    total = group_sum(key, level.group, level.num)
+    owner = level.group[level.src]
+    total = total * GOLDEN + group_sum(mix(mix(term)), owner, level.num) + level.ptr.diff()
+    arc_ptr = torch.zeros_like(level.ptr)
+    torch.cumsum(torch.bincount(owner, minlength=level.num), 0, out=arc_ptr[1:])
+    code = (tail * width + head)[order]
+    return Form(mix(total), made, code, None if level.kid is None else level.kid[order], arc_ptr)
+
+
+def differs(level: Level, form: Form, other: Tensor) -> Tensor:
+    r"""Compare each instance with the instance ``other[i]``, entry by entry."""
+    bad = torch.zeros(level.num, dtype=torch.bool, device=other.device)
+    if torch.equal(other, torch.arange(level.num, device=other.device)):
+        return bad
+    for ptr, values in ((level.ptr, [form.made]), (form.arc_ptr, [form.code, form.kid])):
+        counts = ptr.diff()
+        bad |= counts != counts[other]
+        look = (~bad & (other != torch.arange(level.num, device=other.device))).nonzero().view(-1)
+        counts = counts[look]
+        place = segment_arange(counts)
+        here = ptr[look].repeat_interleave(counts) + place
+        there = ptr[other[look]].repeat_interleave(counts) + place
+        owner = look.repeat_interleave(counts)
+        for value in values:
+            if value is not None:
+                bad[owner[value[here] != value[there]]] = True
+    return bad
+
+
+def assemble(
+    level: Level, child: Level, kinds: Tensor | None, mode: str, generator: torch.Generator | None, random: bool,
+    failed: Tensor,
+) -> Symmetry:  # fmt: skip
+    r"""Order the instances of ``level`` whose parts are the instances of ``child``; mark graphs that resist."""
+    form = write_form(child, kinds)
+    parts = []
+    if bool(child.is_copy.any()):
+        parts.append(_from_copies(level, child, form, mode, generator, random, failed))
+    if bool(level.split.any()):
+        parts.append(_from_blocks(level, child, form, generator, random, failed))
+    return join_symmetries(parts)
+
+
+def join_symmetries(parts: list[Symmetry]) -> Symmetry:
+    r"""Put together what was proved about one level; generators keep different numbers."""
+    if len(parts) == 1:
+        return parts[0]
+    shift = int(parts[0].generator.max()) + 1 if parts[0].generator.numel() > 0 else 0
+    parts[1] = parts[1]._replace(generator=parts[1].generator + shift)
+    return Symmetry(*(torch.cat(columns) for columns in zip(*parts)))
+
+
+def _from_copies(
+    level: Level, child: Level, form: Form, mode: str, generator: torch.Generator | None, random: bool, failed: Tensor
+) -> Symmetry:
+    number = torch.arange(child.num, device=failed.device)
+    best = torch.full((level.num,), torch.iinfo(torch.long).min, device=failed.device)
+    if mode == EXHAUST:
+        best.scatter_reduce_(0, child.parent[child.is_copy], form.key[child.is_copy], "amax")
+        same = child.is_copy & (form.key == best[child.parent])
+        draw = torch.rand(child.num, generator=generator, device=failed.device) if random else number / child.num
+        order = number[same][torch.argsort(draw[same])]
+        chosen = torch.full((level.num,), -1, device=failed.device)
+        chosen[child.parent[order]] = order
+        child.base = child.is_copy & (chosen[child.parent] == number)
+    else:
+        same = child.is_copy
+        chosen = torch.full((level.num,), -1, device=failed.device)
+        chosen[child.parent[child.is_copy & child.base]] = number[child.is_copy & child.base]
+    if mode != SAMPLE:
+        bad = differs(child, form, torch.where(same, chosen[child.parent], number))
+        failed[child.graph[bad]] = True
+    node = (child.is_copy & child.base)[child.group]
+    level.pos[child.up[node]] = child.pos[node]
+    owner = chosen.ge(0).nonzero().view(-1)
+    factor = group_sum(same.to(torch.long), child.parent, level.num)[owner]
+    probe = (same & ~child.base).nonzero().view(-1)
+    counts = child.ptr.diff()[probe]
+    root_at = torch.empty_like(child.root)
+    root_at[child.ptr[child.group] + child.pos] = child.root
+    parent = child.parent[probe]
+    place = segment_arange(counts)
+    source = root_at[(child.ptr[chosen[parent]].repeat_interleave(counts) + place).clamp(max=root_at.numel() - 1)]
+    target = root_at[child.ptr[probe].repeat_interleave(counts) + place]
+    names = torch.arange(probe.numel(), device=failed.device).repeat_interleave(counts)
+    return Symmetry(
+        owner, factor, torch.zeros_like(owner, dtype=torch.bool), parent.repeat_interleave(counts), names, source, target
+    )
+
+
+def _from_blocks(
+    level: Level, child: Level, form: Form, generator: torch.Generator | None, random: bool, failed: Tensor
+) -> Symmetry:
+    device = failed.device
+    piece = (~child.is_copy).nonzero().view(-1)
+    loose = level.loose.nonzero().view(-1)
+    owner = torch.cat([child.parent[piece], level.group[loose]])
+    # A loose node is a block of one node; its key is its cell.
+    key = torch.cat([form.key[piece], mix(sort_key(level.h[loose]) * GOLDEN + 1)])
+    size = torch.cat([child.ptr.diff()[piece], torch.ones_like(loose)])
+    block = torch.arange(owner.numel(), device=device)
+    if random:
+        block = torch.randperm(owner.numel(), generator=generator, device=device)
+    order, new = sort_within(owner[block], level.num, key[block])
+    block = block[order]
+    size_in_order = size[block]
+    start = size_in_order.cumsum(0) - size_in_order
+    # Positions count from the first block of the instance.
+    first = torch.full((level.num,), torch.iinfo(torch.long).max, device=device)
+    first.scatter_reduce_(0, owner[block], start, "amin")
+    offset = torch.empty_like(start)
+    offset[block] = start - first[owner[block]]
+    level.pos[loose] = offset[piece.numel() :]
+    of_piece = torch.zeros(child.num, dtype=torch.long, device=device)
+    of_piece[piece] = offset[: piece.numel()]
+    node = (~child.is_copy)[child.group].nonzero().view(-1)
+    level.pos[child.up[node]] = of_piece[child.group[node]] + child.pos[node]
+    # Blocks with one key must really be alike.
+    head = block[new][new.cumsum(0) - 1]
+    is_piece = block < piece.numel()
+    mixed = is_piece != (head < piece.numel())
+    cells = level.h.new_zeros(owner.numel())
+    cells[piece.numel() :] = sort_key(level.h[loose])
+    mixed |= cells[block] != cells[head]
+    failed[level.graph[owner[block[mixed]]]] = True
+    other = torch.arange(child.num, device=device)
+    pairs = is_piece & ~mixed
+    other[piece[block[pairs]]] = piece[head[pairs]]
+    failed[child.graph[differs(child, form, other)]] = True
+    counts = run_lengths(new)
+    several = counts > 1
+    factor_owner = owner[block[new]][several]
+    # Neighbours within a run are swapped by generators.
+    left, right = block[:-1][~new[1:]], block[1:][~new[1:]]
+    content = torch.cat([child.root, level.root[loose]])
+    begin = torch.cat([child.ptr[piece], child.root.numel() + torch.arange(loose.numel(), device=device)])
+    content[child.ptr[child.group] + child.pos] = child.root
+    length = torch.minimum(size[left], size[right])
+    place = segment_arange(length)
+    a = content[begin[left].repeat_interleave(length) + place]
+    b = content[begin[right].repeat_interleave(length) + place]
+    names = torch.arange(left.numel(), device=device).repeat_interleave(length)
+    who = owner[left].repeat_interleave(length)
+    return Symmetry(
+        factor_owner, counts[several], torch.ones_like(factor_owner, dtype=torch.bool),
+        torch.cat([who, who]), torch.cat([names, names]), torch.cat([a, b]), torch.cat([b, a]),
+    )  # fmt: skip
