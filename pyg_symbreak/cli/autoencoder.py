@@ -10,6 +10,9 @@ from typing import Any, Literal
 
 from pyg_symbreak.cli.table import render, summarise
 
+SHOWN = ("sympe-exact", "sympe-refinement", "sympe-learned", "uniform")
+r"""The methods that the picture may show reconstructions of: the first that was trained."""
+
 
 @dataclass(frozen=True)
 class AutoencoderCommand:
@@ -60,7 +63,7 @@ class AutoencoderCommand:
         summary = summarise(records)
         merge_results(self.out, [], summary=summary)
         print(render(summary, floors))
-        draw(self.picture, summary, floors, self._pair(specs))
+        draw(self.picture, summary, floors, *self._pair(specs))
         print(f"\nresults: {self.out}\npicture: {self.picture}")
         return 1 if any(record["status"] == "failed" for record in records) else 0
 
@@ -93,17 +96,15 @@ class AutoencoderCommand:
                 specs += [RunSpec(data, method, train, self.decoder, self._root) for method in methods]
         return specs
 
-    def _pair(self, specs: list[Any]) -> tuple[Path, Path] | None:
+    def _pair(self, specs: list[Any]) -> tuple[tuple[Path, Path] | None, str]:
         # The checkpoints without and with symmetry breaking that the picture shows reconstructions of.
         for data in self.data:
             found = {s.method: self.runs / s.key / "best.ckpt" for s in reversed(specs) if s.data == data}
             held = {method: path for method, path in found.items() if path.is_file()}
-            best = next(
-                (method for method in ("sympe-exact", "sympe-refinement", "sympe-learned") if method in held), None
-            )
+            best = next((method for method in SHOWN if method in held), None)
             if best and "none" in held and "qm9" not in data:
-                return held["none"], held[best]
-        return None
+                return (held["none"], held[best]), data
+        return None, ""
 
     def _compare(self, specs: list[Any]) -> Iterator[dict[str, Any]]:
         from pyg_symbreak.training.comparison import compare

@@ -29,6 +29,7 @@ def draw(
     summary: Mapping[str, Mapping[str, Any]],
     floors: Mapping[str, Mapping[str, float]],
     pair: tuple[Path, Path] | None,
+    trained_on: str = "",
 ) -> None:
     r"""Draws the picture into a PNG file.
 
@@ -37,6 +38,7 @@ def draw(
         summary: For each data set and method, mean and standard deviation of the metrics.
         floors: For each data set, the metrics of the best encoder without symmetry breaking.
         pair: Checkpoints of a model without and of one with symmetry breaking, to draw reconstructions of.
+        trained_on: The data set of that pair.
 
     Raises:
         OSError: If the file cannot be written; the earlier file is untouched.
@@ -54,7 +56,7 @@ def draw(
     )
     _draw_errors(parts[0, 0], summary, floors, datasets, methods, (rows, columns))
     if pair:
-        _draw_reconstructions(parts[0, 1], pair)
+        _draw_reconstructions(parts[0, 1], pair, TITLES.get(trained_on, trained_on))
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=150)
     atomic_write(path, buffer.getvalue())
@@ -152,7 +154,7 @@ def symmetric_graphs() -> dict[str, tuple[nx.Graph, dict[int, Any]]]:
     }
 
 
-def _draw_reconstructions(figure: Any, pair: tuple[Path, Path]) -> None:
+def _draw_reconstructions(figure: Any, pair: tuple[Path, Path], trained_on: str) -> None:
     figure.suptitle("Three symmetric graphs and their reconstructions", fontsize=13, fontweight="bold")
     graphs = symmetric_graphs()
     axes = figure.subplots(len(graphs), 3)
@@ -176,7 +178,8 @@ def _draw_reconstructions(figure: Any, pair: tuple[Path, Path]) -> None:
         figure.axes[0].plot([], [], color=ORANGE, linewidth=2, linestyle=":", label="missing")[0],
         figure.axes[0].plot([], [], color=RED, linewidth=1.6, label="extra")[0],
     ]
-    figure.legend(handles=handles, loc="outside lower center", ncols=3, fontsize=10, frameon=False)
+    heading = f"models trained on: {trained_on}; one draw" if trained_on else None
+    figure.legend(handles=handles, loc="outside lower center", ncols=3, fontsize=10, frameon=False, title=heading)
 
 
 def reconstructed_edges(model: Any, graph: nx.Graph, seed: int = 0) -> set[frozenset[int]]:

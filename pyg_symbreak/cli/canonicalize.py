@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import networkx as nx
+import torch
 import tyro
 from torch import Tensor
 from torch_geometric.data import Batch
@@ -62,12 +63,12 @@ def describe_graphs(graphs: Iterator[NamedGraph], *, directed: bool = False) -> 
     """
     while chunk := list(itertools.islice(graphs, CHUNK)):
         batch = Batch.from_data_list([graph.data for graph in chunk])
-        attributes: dict[str, list[str]] = {
-            "node_attrs": [name for name in ("node_type", "formal_charge") if name in batch],
-            "edge_attrs": [name for name in ("edge_type",) if name in batch],
-        }
-        ranks = canonical_rank(batch, **attributes).split(batch.ptr.diff().tolist())
-        groups, hashes = automorphism_group(batch, **attributes), canonical_hash(batch, **attributes)
+        nodes = [name for name in ("node_type", "formal_charge") if name in batch]
+        edges = [name for name in ("edge_type",) if name in batch]
+        ranks = torch.split(canonical_rank(batch, node_attrs=nodes, edge_attrs=edges), batch.ptr.diff().tolist())
+        groups = automorphism_group(batch, node_attrs=nodes, edge_attrs=edges)
+        hashes = canonical_hash(batch, node_attrs=nodes, edge_attrs=edges)
+        assert isinstance(groups, list)
         for graph, rank, group, text in zip(chunk, ranks, groups, hashes):
             yield _record(graph, rank, group, text, directed)
 

@@ -20,6 +20,7 @@ from typing import Any
 from tqdm import tqdm
 
 from pyg_symbreak.models.autoencoder import AutoencoderConfig
+from pyg_symbreak.training.atomic import atomic_write
 from pyg_symbreak.training.config import TrainConfig
 from pyg_symbreak.training.data import Splits, load_splits
 from pyg_symbreak.training.fit import FitResult, fit
@@ -115,10 +116,11 @@ def _records(
             yield run(spec, directory, resume=resume, progress=progress)
         return
     context = multiprocessing.get_context("spawn")
-    slots = context.Queue()
+    slots, lock = context.Queue(), context.RLock()
+    tqdm.set_lock(lock)  # or the progress bars of the processes would write into each other
     for slot in range(jobs):
         slots.put(slot)
-    with concurrent.futures.ProcessPoolExecutor(jobs, context, _start_worker, (slots, tqdm.get_lock())) as pool:
+    with concurrent.futures.ProcessPoolExecutor(jobs, context, _start_worker, (slots, lock)) as pool:
         futures = [pool.submit(_run_in_worker, spec, directory, resume, progress) for spec in specs]
         try:
             for future in concurrent.futures.as_completed(futures):
@@ -160,7 +162,7 @@ def _run_in_worker(spec: RunSpec, directory: Path, resume: bool, progress: bool)
 def run(
     spec: RunSpec, directory: Path, *, resume: bool = True, progress: bool = False, position: int = 0
 ) -> dict[str, Any]:
-    r"""Makes one run and returns its record; an error becomes a record too.
+    r"""Makes one run and returns its record; an error becomes a record too, and a file ``error.txt`` with the details.
 
     Args:
         spec: The run.
@@ -183,6 +185,8 @@ def run(
             position=position,
         )
     except Exception as error:
+        with contextlib.suppress(OSError):
+            atomic_write(folder / "error.txt", traceback.format_exc().encode())
         return _record(spec, error="".join(traceback.format_exception_only(error)).strip())
     return _record(spec, result)
 

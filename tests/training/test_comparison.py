@@ -66,6 +66,7 @@ def test_a_failure_is_recorded_and_the_others_go_on(tmp_path: Path, monkeypatch:
         records = list(compare(specs("none", "noise"), path, tmp_path / "runs"))
     assert [record["status"] for record in records] == ["failed", "finished"]
     assert read_results(path)["runs"][0]["error"] == "ValueError: 'loss' expected finite numbers (got nan)"
+    assert "in broken" in next((tmp_path / "runs").rglob("error.txt")).read_text()
     again = list(compare(specs("none", "noise"), path, tmp_path / "runs"))
     assert [(record["method"], record["status"]) for record in again] == [("none", "finished")]
 
