@@ -81,16 +81,22 @@ def differs(level: Level, form: Form, other: Tensor) -> Tensor:
 
 def assemble(
     level: Level, child: Level, kinds: Tensor | None, mode: str, generator: torch.Generator | None, random: bool,
-    failed: Tensor,
+    failed: Tensor, want: bool,
 ) -> Symmetry:  # fmt: skip
     r"""Order the instances of ``level`` whose parts are the instances of ``child``; mark graphs that resist."""
     form = write_form(child, kinds)
     parts = []
     if bool(child.is_copy.any()):
-        parts.append(_from_copies(level, child, form, mode, generator, random, failed))
+        parts.append(_from_copies(level, child, form, mode, generator, random, failed, want))
     if bool(level.split.any()):
-        parts.append(_from_blocks(level, child, form, generator, random, failed))
+        parts.append(_from_blocks(level, child, form, generator, random, failed, want))
     return join_symmetries(parts)
+
+
+def nothing(like: Tensor) -> Symmetry:
+    r"""No symmetry."""
+    e = torch.empty(0, dtype=torch.long, device=like.device)
+    return Symmetry(e, e, e.to(torch.bool), e, e, e, e)
 
 
 def join_symmetries(parts: list[Symmetry]) -> Symmetry:
@@ -103,8 +109,9 @@ def join_symmetries(parts: list[Symmetry]) -> Symmetry:
 
 
 def _from_copies(
-    level: Level, child: Level, form: Form, mode: str, generator: torch.Generator | None, random: bool, failed: Tensor
-) -> Symmetry:
+    level: Level, child: Level, form: Form, mode: str, generator: torch.Generator | None, random: bool,
+    failed: Tensor, want: bool,
+) -> Symmetry:  # fmt: skip
     number = torch.arange(child.num, device=failed.device)
     best = torch.full((level.num,), torch.iinfo(torch.long).min, device=failed.device)
     if mode == EXHAUST:
@@ -124,6 +131,8 @@ def _from_copies(
         failed[child.graph[bad]] = True
     node = (child.is_copy & child.base)[child.group]
     level.pos[child.up[node]] = child.pos[node]
+    if not want:
+        return nothing(failed)
     owner = chosen.ge(0).nonzero().view(-1)
     factor = group_sum(same.to(torch.long), child.parent, level.num)[owner]
     probe = (same & ~child.base).nonzero().view(-1)
@@ -141,8 +150,9 @@ def _from_copies(
 
 
 def _from_blocks(
-    level: Level, child: Level, form: Form, generator: torch.Generator | None, random: bool, failed: Tensor
-) -> Symmetry:
+    level: Level, child: Level, form: Form, generator: torch.Generator | None, random: bool, failed: Tensor,
+    want: bool,
+) -> Symmetry:  # fmt: skip
     device = failed.device
     piece = (~child.is_copy).nonzero().view(-1)
     loose = level.loose.nonzero().view(-1)
@@ -153,7 +163,7 @@ def _from_blocks(
     block = torch.arange(owner.numel(), device=device)
     if random:
         block = torch.randperm(owner.numel(), generator=generator, device=device)
-    order, new = sort_within(owner[block], level.num, key[block])
+    order, new = sort_within(owner[block], level.num, key[block], stable=not random)
     block = block[order]
     size_in_order = size[block]
     start = size_in_order.cumsum(0) - size_in_order
@@ -179,6 +189,8 @@ def _from_blocks(
     pairs = is_piece & ~mixed
     other[piece[block[pairs]]] = piece[head[pairs]]
     failed[child.graph[differs(child, form, other)]] = True
+    if not want:
+        return nothing(failed)
     counts = run_lengths(new)
     several = counts > 1
     factor_owner = owner[block[new]][several]

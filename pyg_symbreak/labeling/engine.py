@@ -71,7 +71,7 @@ def label(
     for depth in range(len(levels) - 1, -1, -1):
         child = levels[depth + 1] if depth + 1 < len(levels) else _empty(levels[depth])
         if child.num > 0 or bool(levels[depth].split.any()):
-            proof = assemble(levels[depth], child, kinds, mode, generator, random, failed)
+            proof = assemble(levels[depth], child, kinds, mode, generator, random, failed, want_symmetries)
             symmetries.append((depth, proof))
     rank[levels[0].root] = levels[0].pos
     proofs = _on_base_path(levels, symmetries) if want_symmetries else []
@@ -122,7 +122,7 @@ def _on_base_path(levels: list[Level], symmetries: list[tuple[int, Symmetry]]) -
             Symmetry(
                 graph[proof.factor_owner[f]], proof.factor[f], proof.is_factorial[f],
                 graph[proof.owner[p]], proof.generator[p], proof.source[p], proof.target[p],
-            )  # fmt: skip
+            )
         )
     return kept
 

@@ -40,11 +40,11 @@ def sort_key(h: Tensor) -> Tensor:
     return (h >> (64 - KEY_BITS)) & _KEY_MASK
 
 
-def argsort(x: Tensor) -> Tensor:
+def argsort(x: Tensor, stable: bool = False) -> Tensor:
     r"""Sort integers; NumPy has vector instructions for it where torch has none."""
     if x.device.type == "cpu":
-        return torch.from_numpy(np.argsort(x.numpy()))
-    return torch.argsort(x)
+        return torch.from_numpy(np.argsort(x.numpy(), kind="stable" if stable else None))
+    return torch.sort(x, stable=stable).indices
 
 
 def sort(x: Tensor) -> Tensor:
@@ -62,14 +62,14 @@ def starts(x: Tensor) -> Tensor:
     return new
 
 
-def sort_within(group: Tensor, num_groups: int, h: Tensor) -> tuple[Tensor, Tensor]:
+def sort_within(group: Tensor, num_groups: int, h: Tensor, stable: bool = False) -> tuple[Tensor, Tensor]:
     r"""Sort by group, then by hash; also mark where a new (group, hash) begins."""
     key = sort_key(h)
     if num_groups <= MAX_GROUPS:
         key |= group << KEY_BITS
-        order = argsort(key)
+        order = argsort(key, stable)
         return order, starts(key.index_select(0, order))
-    order = argsort(key)
+    order = argsort(key, stable)
     order = order.index_select(0, torch.sort(group.index_select(0, order), stable=True).indices)
     return order, starts(key.index_select(0, order)) | starts(group.index_select(0, order))
 
