@@ -105,9 +105,9 @@ def _relabelled(data: Data, image: Tensor, names: dict[str, tuple[str, ...]]) ->
     """The coloured graph as two tables whose rows are sorted."""
     assert data.edge_index is not None
     edges = [image[data.edge_index.cpu()].t().double()]
-    edges += [data[key].reshape(data.num_edges, -1).double().cpu() for key in names["edge_attrs"]]
+    edges += [data[key].unsqueeze(-1).flatten(1).double().cpu() for key in names["edge_attrs"]]
     nodes = [image.view(-1, 1).double()]
-    nodes += [data[key].reshape(image.numel(), -1).double().cpu() for key in names["node_attrs"]]
+    nodes += [data[key].unsqueeze(-1).flatten(1).double().cpu() for key in names["node_attrs"]]
     return _sorted(torch.cat(nodes, 1)), _sorted(torch.cat(edges, 1))
 
 

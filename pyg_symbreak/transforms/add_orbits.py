@@ -29,7 +29,6 @@ class AddOrbits(RankTransform):
         edge_attrs: Names of the edge attributes that colour the edges.
         max_search_nodes: The budget of the search on hard graphs; that of
             :func:`~pyg_symbreak.labeling.automorphism_group` by default.
-        on_budget: What to do beyond the budget: ``"raise"``, or ``"uncertified"`` to accept orbits without a proof.
 
     Raises:
         TypeError: If names are no names.
@@ -49,14 +48,14 @@ class AddOrbits(RankTransform):
         node_attrs: Sequence[str] = (),
         edge_attrs: Sequence[str] = (),
         max_search_nodes: int | None = None,
-        on_budget: str = "raise",
     ) -> None:
         self.attr_name = check_attr_name(self, attr_name)
-        self._set_labelling(False, node_attrs, edge_attrs, max_search_nodes, on_budget)
+        self._set_labelling(False, node_attrs, edge_attrs, max_search_nodes, "raise")
 
     def _apply(self, data: Data, ptr: Tensor, generator: torch.Generator | None) -> Data:
         rank = self._rank(data, generator)
-        found = automorphism_group(with_edges(data), **self._options())
+        options = {key: value for key, value in self._options().items() if key != "on_budget"}
+        found = automorphism_group(with_edges(data), **options)
         groups = found if isinstance(found, list) else [found]
         parts = [group.orbits.to(rank.device) for group in groups]
         orbit = torch.cat(parts) if parts else rank

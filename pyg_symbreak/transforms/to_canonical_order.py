@@ -61,8 +61,8 @@ class ToCanonicalOrder(RankTransform):
 
     def _sort_edges(self, data: Data) -> Data:
         """Sort by source, target and, for parallel edges, by what colours them."""
-        keys = [data[name].reshape(data.num_edges, -1) for name in self.edge_attrs]
-        columns = [column for key in keys for column in key.unbind(1)]
+        keys = [data[name] for name in self.edge_attrs]
+        columns = [column for key in keys for column in (key.flatten(1).unbind(1) if key.dim() > 1 else [key])]
         order = torch.arange(data.num_edges, device=data.edge_index.device)
         for column in (*reversed(columns), data.edge_index[1], data.edge_index[0]):
             order = order[torch.argsort(column[order], stable=True)]

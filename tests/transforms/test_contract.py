@@ -13,7 +13,13 @@ from torch_geometric.loader import DataLoader
 from torch_geometric.utils import to_dense_adj, to_dense_batch
 
 import pyg_symbreak.transforms as ours
-from pyg_symbreak.testing import assert_equivariant, assert_equivariant_in_law, chi_square_two_sample, graph_zoo
+from pyg_symbreak.testing import (
+    assert_equivariant,
+    assert_equivariant_in_law,
+    chi_square_two_sample,
+    enumerate_automorphisms,
+    graph_zoo,
+)
 from pyg_symbreak.transforms import (
     AddCanonicalLaplacianPE,
     AddCanonicalRank,
@@ -167,7 +173,7 @@ def test_the_dtype_of_x_is_that_of_real_encodings(name, dtype):
 
 def test_a_batch_is_treated_graph_by_graph(name):
     transform, attr, _ = CASES[name]
-    graphs = [g.clone() for g in ZOO.values() if g.num_nodes <= 7]
+    graphs = [g.clone() for g in ZOO.values() if g.num_nodes <= 12]
     for graph in graphs:
         del graph.num_automorphisms  # a plain number becomes a tensor in a batch
     batch = Batch.from_data_list(graphs)
@@ -178,18 +184,17 @@ def test_a_batch_is_treated_graph_by_graph(name):
     assert torch.equal(out.ptr, batch.ptr)
     assert torch.equal(out.batch, batch.batch)
     back = out.to_data_list()
-    if "randomize" in inspect.signature(type(transform).__init__).parameters:
-        transform = copy.copy(transform)
-        transform.randomize = False
-        back = transform(batch).to_data_list()
-    if name in ("AddRandomNodeFeatures", "RandomNodePermutation"):
-        assert [g.num_nodes for g in back] == [g.num_nodes for g in graphs]
-        return
-    for one, graph in zip(back, graphs):
-        alone = transform(graph)
-        assert_same(dict(sorted(parts(one).items())), dict(sorted(parts(alone).items())))
+    assert [g.num_nodes for g in back] == [g.num_nodes for g in graphs]
     if attr:
         assert torch.equal(out.get_example(3)[attr], out[attr][out.ptr[3] : out.ptr[4]])
+    if name in ("AddRandomNodeFeatures", "RandomNodePermutation"):
+        return
+    # Where a graph has symmetries, which of its equivalent results comes is a matter of law, tested below.
+    rigid = [i for i, g in enumerate(graphs) if name in EXACT or len(enumerate_automorphisms(g)) == 1]
+    assert len(rigid) > 5
+    for i in rigid:
+        alone = parts(transform(graphs[i]))
+        assert_same(dict(sorted(parts(back[i]).items())), dict(sorted(alone.items())))
 
 
 def test_a_batch_without_slices_works(name):
