@@ -47,9 +47,10 @@ def write_form(level: Level, kinds: Tensor | None) -> Form:
     tail, head = level.pos[level.src], level.pos[level.dst]
     order = argsort(slot[level.src] * width + head)
     key = mix(mix(level.made) + level.pos * GOLDEN)
-    term = tail * GOLDEN + head * SECOND
+    term = mix(tail * GOLDEN + head * SECOND)
     if kinds is not None and level.kid is not None:
-        term = mix(term) + kinds[level.kid]
+        # A plain arc adds nothing, so a form does not depend on the other graphs of the batch.
+        term = term + kinds[level.kid]
     total = group_sum(key, level.group, level.num)
     owner = level.group[level.src]
     total = total * GOLDEN + group_sum(mix(mix(term)), owner, level.num) + level.ptr.diff()
@@ -145,8 +146,9 @@ def _from_copies(
     target = root_at[child.ptr[probe].repeat_interleave(counts) + place]
     names = torch.arange(probe.numel(), device=failed.device).repeat_interleave(counts)
     return Symmetry(
-        owner, factor, torch.zeros_like(owner, dtype=torch.bool), parent.repeat_interleave(counts), names, source, target
-    )
+        owner, factor, torch.zeros_like(owner, dtype=torch.bool),
+        parent.repeat_interleave(counts), names, source, target,
+    )  # fmt: skip
 
 
 def _from_blocks(

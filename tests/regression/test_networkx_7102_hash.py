@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 import torch
-from torch_geometric.data import Data
+from torch_geometric.data import Batch, Data
 
 from pyg_symbreak.labeling import canonical_hash
 from pyg_symbreak.testing import graph_zoo
@@ -34,3 +34,9 @@ def test_another_process_gives_the_same_hash():
     out = subprocess.run([sys.executable, "-W", "ignore", "-c", program], capture_output=True, text=True, check=True)
     colors = {"node_attrs": ("node_color",), "edge_attrs": ("edge_color",)}
     assert out.stdout.strip() == canonical_hash(graph_zoo()["toluene"], **colors)
+
+
+def test_the_other_graphs_of_a_batch_do_not_matter():
+    # Directed and coloured neighbours made the engine write plain graphs in another way.
+    zoo = [graph for graph in graph_zoo().values() if graph.num_nodes <= 16]
+    assert canonical_hash(Batch.from_data_list(zoo)) == [canonical_hash(graph) for graph in zoo]
