@@ -6,10 +6,11 @@ from pyg_symbreak.datasets import DATASETS
 from pyg_symbreak.models.autoencoder import PRESETS, SYMMETRY_BREAKING, AutoencoderConfig, Preset
 from pyg_symbreak.models.autoencoder.config import RANKED
 
-_EGNN = ("egnn", "egnn+noise", "egnn+sympe-exact")
+_EGNN = ("egnn", "egnn+sympe-exact", "egnn+sympe-refinement")
 
 METHODS = (*SYMMETRY_BREAKING, *_EGNN)
-r"""The names: a way to break symmetries with the message-passing encoder, or the E(n)-GNN with and without one."""
+r"""The names: a way to break symmetries with the message-passing encoder, or with the E(n)-GNN; ``"egnn"`` alone is the
+E(n)-GNN of the reference, which starts from Gaussian coordinates."""
 
 
 COMPARED = tuple(name for name in DATASETS if name in PRESETS or name.split("-")[0] in PRESETS)
@@ -72,5 +73,5 @@ def method_config(name: str, data: str, decoder: str | None = None) -> Autoencod
     check_method(name)
     if not name.startswith("egnn"):
         return preset(data).config(name, decoder=decoder or (None if name in RANKED else "inner"))
-    breaking = name.partition("+")[2] or "none"
+    breaking = name.partition("+")[2] or "noise"
     return preset(data).config(breaking, encoder="egnn", decoder=decoder)

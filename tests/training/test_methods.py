@@ -30,3 +30,8 @@ def test_without_an_order_the_decoder_breaks_no_symmetry_either() -> None:
     for method in ("none", "noise", "wl-noise", "laplacian"):
         assert method_config(method, "er-0.25").decoder == "inner"
     assert method_config("none", "er-0.25", decoder="sorted").decoder == "sorted"
+
+
+def test_the_reference_starts_from_gaussian_coordinates() -> None:
+    assert method_config("egnn", "er-0.25").symmetry_breaking == "noise"
+    assert method_config("egnn+sympe-refinement", "er-0.25").symmetry_breaking == "sympe-refinement"
