@@ -9,6 +9,8 @@ import torch
 from torch import Tensor
 from torch_geometric.data import Batch, Data
 
+from pyg_symbreak.labeling import canonical_hash
+
 _CHUNK = 1024
 
 
@@ -44,8 +46,6 @@ def seen_graphs(
 
 
 def _hashes(graphs: Iterable[Data], node_attrs: Sequence[str], edge_attrs: Sequence[str]) -> Iterator[str]:
-    from pyg_symbreak.labeling import canonical_hash
-
     stream = iter(graphs)
     while chunk := list(islice(stream, _CHUNK)):
         yield from canonical_hash(Batch.from_data_list(chunk), node_attrs=node_attrs, edge_attrs=edge_attrs)

@@ -46,8 +46,9 @@ def molecule_graph(smiles: str, elements: Sequence[str] | None = None, bonds: st
 
     Returns:
         A graph with ``edge_index`` (both arcs of every bond, sorted), ``node_type`` ``[n]``, ``edge_type`` ``[E]`` and
-        ``formal_charge`` ``[n]``, all int64. Edge type 0 is kept for "no edge". With the charges the molecule can be
-        rebuilt from its graph.
+        ``formal_charge`` ``[n]``, all int64. Edge type 0 is kept for "no edge". With the charges and Kekulé bonds
+        the molecule can be rebuilt from its graph; with aromatic bonds the place of the hydrogens in rings such as that
+        of pyrazole is lost.
 
     Raises:
         ImportError: If RDKit is not installed.

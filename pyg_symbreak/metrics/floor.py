@@ -10,6 +10,7 @@ from torch import Tensor
 from torch_geometric.data import Batch, Data
 
 from pyg_symbreak.groups.ragged import node_batch, node_pairs, node_ptr
+from pyg_symbreak.labeling import wl_colors
 from pyg_symbreak.metrics.reconstruction import pair_targets, reconstruction_scores
 
 _CHUNK = 1024
@@ -80,8 +81,6 @@ def wl_floor(
 
 def _pair_classes(batch: Batch, node_attrs: Sequence[str], edge_attr: str | None) -> tuple[Tensor, Tensor, Tensor]:
     """The graph of each class of pairs, whether its two colours are one, and its number of pairs of every type."""
-    from pyg_symbreak.labeling import wl_colors
-
     ptr = node_ptr(batch)
     colors = wl_colors(batch, node_attrs=node_attrs, edge_attrs=() if edge_attr is None else (edge_attr,))
     targets = pair_targets(batch, edge_attr)
