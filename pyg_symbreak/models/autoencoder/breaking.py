@@ -18,6 +18,7 @@ from pyg_symbreak.canonicalizers import (
 )
 from pyg_symbreak.groups import Permutation
 from pyg_symbreak.groups.ragged import GraphLike, node_batch, node_ptr
+from pyg_symbreak.labeling import wl_colors
 from pyg_symbreak.models.autoencoder.config import AutoencoderConfig
 from pyg_symbreak.models.autoencoder.score import ScoreNetwork
 from pyg_symbreak.nn import SymPE
@@ -80,8 +81,6 @@ class WLNoiseBreaking(Breaking):
     as in `LG-VAE <https://arxiv.org/abs/2601.13780>`_."""
 
     def forward(self, data: GraphLike, *, generator: torch.Generator | None = None) -> Draw:
-        from pyg_symbreak.labeling import wl_colors
-
         colors = wl_colors(data, node_attrs=self.config.node_attrs, edge_attrs=self.config.edge_attrs)
         batch = node_batch(node_ptr(data))
         width = int(colors.max()) + 1 if colors.numel() > 0 else 1
