@@ -45,7 +45,8 @@ def canonical_hash(
 ) -> str | list[str]:  # fmt: skip
     r"""Hash each graph such that two graphs have the same hash exactly if they are isomorphic.
 
-    The canonical form itself is hashed, by SHA-256, with the 64-bit colours and the names of the attributes. The same in every process and on every machine, whatever else is in the batch.
+    The canonical form itself is hashed, by SHA-256, with the 64-bit colours and the names of the attributes. The
+    same in every process and on every machine, whatever else is in the batch.
 
     Args:
         data: One graph or a batch. An undirected graph has both arcs of an edge in ``edge_index``.
