@@ -137,10 +137,10 @@ class Preset:
 PRESETS = {
     "er-0.25": Preset(AutoencoderConfig(max_nodes=16)),
     "er-0.20": Preset(AutoencoderConfig(max_nodes=16)),
-    "er-0.10": Preset(AutoencoderConfig(max_nodes=16)),
+    "er-0.10": Preset(AutoencoderConfig(max_nodes=16), epochs=20),
     "community": Preset(AutoencoderConfig(max_nodes=20)),
     "community-leaky": Preset(AutoencoderConfig(max_nodes=20)),
-    "trees": Preset(AutoencoderConfig(max_nodes=16)),
+    "trees": Preset(AutoencoderConfig(max_nodes=16), epochs=24),
     "regular-4": Preset(AutoencoderConfig(max_nodes=16)),
     "qm9": Preset(AutoencoderConfig(max_nodes=9, num_node_types=4, num_edge_types=4), epochs=6, batch_size=128),
 }
