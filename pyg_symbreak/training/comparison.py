@@ -24,7 +24,7 @@ from pyg_symbreak.training.atomic import atomic_write
 from pyg_symbreak.training.config import TrainConfig
 from pyg_symbreak.training.data import Splits, load_splits
 from pyg_symbreak.training.fit import FitResult, fit
-from pyg_symbreak.training.machine import machine, tune_allocator, versions
+from pyg_symbreak.training.machine import machine, peak_memory_mb, tune_allocator, versions
 from pyg_symbreak.training.methods import method_config
 from pyg_symbreak.training.results import config_hash, finished_runs, merge_results, read_results
 
@@ -219,6 +219,7 @@ def _record(
         **record,
         "metrics": result.metrics,
         "seconds": round(result.seconds, 2),
+        "peak_memory_mb": peak_memory_mb(),
         "best_epoch": result.best_epoch,
         "epochs": result.epochs,
         "parameters": result.parameters,

@@ -53,6 +53,21 @@ def machine() -> dict[str, str | int | float]:
     return description
 
 
+def peak_memory_mb() -> float | None:
+    r"""Returns the largest resident memory of this process so far, in MB (10⁶ bytes); ``None`` if not known.
+
+    Example:
+        >>> (peak_memory_mb() or 1) > 0
+        True
+    """
+    try:
+        import resource
+    except ImportError:  # Windows
+        return None
+    scale = 1e-6 if sys.platform == "darwin" else 1024e-6
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * scale, 1)
+
+
 def _processor() -> str:
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.is_file():
