@@ -47,13 +47,13 @@ class AutoencoderCommand:
         r"""Runs the command and returns 1 if a run failed, else 0."""
         specs = self._specs()
         from pyg_symbreak.cli.autoencoder_picture import draw
-        from pyg_symbreak.training.data import floor
+        from pyg_symbreak.training.data import floors as floors_of
         from pyg_symbreak.training.machine import tune_allocator
         from pyg_symbreak.training.results import merge_results, read_results
 
         tune_allocator()
         known = read_results(self.out).get("floors", {})
-        floors = {data: known.get(data) or floor(data, self._root) for data in self.data}
+        floors = {data: known.get(data) or floors_of(data, self._root) for data in self.data}
         merge_results(self.out, [], floors=floors)
         for record in self._compare(specs):
             self._tell(record)

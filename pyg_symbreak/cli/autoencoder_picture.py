@@ -27,7 +27,7 @@ SMALLEST = 1e-3
 def draw(
     path: Path,
     summary: Mapping[str, Mapping[str, Any]],
-    floors: Mapping[str, Mapping[str, float]],
+    floors: Mapping[str, Mapping[str, Mapping[str, float]]],
     pair: tuple[Path, Path] | None,
     trained_on: str = "",
 ) -> None:
@@ -36,7 +36,7 @@ def draw(
     Args:
         path: The file.
         summary: For each data set and method, mean and standard deviation of the metrics.
-        floors: For each data set, the metrics of the best encoder without symmetry breaking.
+        floors: For each data set and kind of decoder, the metrics of the best encoder without symmetry breaking.
         pair: Checkpoints of a model without and of one with symmetry breaking, to draw reconstructions of.
         trained_on: The data set of that pair.
 
@@ -65,7 +65,7 @@ def draw(
 def _draw_errors(
     figure: Any,
     summary: Mapping[str, Mapping[str, Any]],
-    floors: Mapping[str, Mapping[str, float]],
+    floors: Mapping[str, Mapping[str, Mapping[str, float]]],
     datasets: list[str],
     methods: list[str],
     shape: tuple[int, int],
@@ -92,7 +92,7 @@ def _draw_errors(
             text = "0" if mean == 0 else f"<{SMALLEST:g}" if mean < SMALLEST else f"{mean:.2g}"
             axis.annotate(text, (shown, place), (0, 7), textcoords="offset points", ha="center", fontsize=9)
         if data in floors:
-            value = floors[data]["error_percent"]
+            value = floors[data]["pair"]["error_percent"]
             largest = max(largest, value)
             axis.axvline(max(value, SMALLEST), color="black", linestyle="--", linewidth=1.3)
             _label_line(axis, max(value, SMALLEST), f"floor {value:.2g}", "black")

@@ -9,7 +9,8 @@ from typing import Any
 METRICS = {"bce": "BCE", "error_percent": "error %", "f1": "F1", "exact": "exact %"}
 r"""The metrics of the table and how their columns are called."""
 
-FLOOR = "(floor, 1-WL)"
+FLOORS = {"distance": "(floor, distance decoder)", "pair": "(floor, any pair decoder)"}
+r"""The rows of the floors: what no encoder bounded by 1-WL improves on, with a decoder of each kind."""
 
 Summary = dict[str, dict[str, Any]]
 
@@ -52,12 +53,12 @@ def _spread(values: list[float | None]) -> list[float | None]:
     return [statistics.fmean(known), statistics.stdev(known) if len(known) > 1 else None]
 
 
-def render(summary: Summary, floors: Mapping[str, Mapping[str, float]]) -> str:
-    r"""Lays the table out as text, one block a data set, its floor in the first row.
+def render(summary: Summary, floors: Mapping[str, Mapping[str, Mapping[str, float]]]) -> str:
+    r"""Lays the table out as text, one block a data set, its floors in the first rows.
 
     Args:
         summary: What :func:`summarise` returned.
-        floors: For each data set, the metrics of the best encoder without symmetry breaking.
+        floors: For each data set and kind of decoder, the metrics of the best encoder without symmetry breaking.
 
     Returns:
         Lines of equal columns.
@@ -66,9 +67,10 @@ def render(summary: Summary, floors: Mapping[str, Mapping[str, float]]) -> str:
     seen: set[str] = set()
     for row in summary.values():
         data = row["data"]
-        if data not in seen and data in floors:
-            cells = [_cell(name, [floors[data].get(name), None]) for name in METRICS]
-            rows.append([data, FLOOR, *cells, "", ""])
+        if data not in seen:
+            for decoder, floor in floors.get(data, {}).items():
+                cells = [_cell(name, [floor.get(name), None]) for name in METRICS]
+                rows.append([data, FLOORS[decoder], *cells, "", ""])
         seen.add(data)
         runs = str(row["runs"]) + (f" ({row['failed']} failed)" if row["failed"] else "")
         cells = [_cell(name, row.get(name, [None, None])) for name in (*METRICS, "seconds")]

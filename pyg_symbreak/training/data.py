@@ -45,11 +45,11 @@ def load_splits(name: str, root: str | None = None) -> Splits:
     return Splits(*(load_dataset(name, split, folder) for split in ("train", "val", "test")))
 
 
-def floor(name: str, root: str | None = None) -> dict[str, float]:
+def floors(name: str, root: str | None = None) -> dict[str, dict[str, float]]:
     r"""Returns the test metrics that no encoder without symmetry breaking improves on: see :func:`wl_floor`.
 
-    It is the floor of the distance decoder, as published tables have it, or where edges have types, which that decoder
-    cannot rebuild, the floor of an arbitrary decoder.
+    ``"distance"`` is the floor with a decoder of distances, as published tables have it (missing where edges have
+    types, which it cannot rebuild), ``"pair"`` that with any decoder of pairs of nodes.
 
     Args:
         name: One of :data:`pyg_symbreak.datasets.DATASETS`.
@@ -60,5 +60,5 @@ def floor(name: str, root: str | None = None) -> dict[str, float]:
     """
     test = load_dataset(name, "test", None if root is None else Path(root) / name)
     if "edge_type" in test[0]:
-        return wl_floor(test, "pair", node_attrs=("node_type",), edge_attr="edge_type")
-    return wl_floor(test, "distance")
+        return {"pair": wl_floor(test, "pair", node_attrs=("node_type",), edge_attr="edge_type")}
+    return {decoder: wl_floor(test, decoder) for decoder in ("distance", "pair")}

@@ -32,15 +32,15 @@ def test_the_whole_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     assert main(command) == 0
     shown = capsys.readouterr()
     lines = shown.out.splitlines()
-    assert [line.split()[1] for line in lines[2:5]] == ["(floor,", "none", "sympe-refinement"]
-    assert "±" in lines[3]
+    assert [line.split()[1] for line in lines[2:6]] == ["(floor,", "(floor,", "none", "sympe-refinement"]
+    assert "±" in lines[4]
     assert lines[-2:] == [f"results: {tmp_path / 'a.json'}", f"picture: {tmp_path / 'a.png'}"]
     assert shown.err.count("er-0.25 none seed") == 2
     results = json.loads((tmp_path / "a.json").read_text())
     assert len(results["runs"]) == 4
     assert {run["seed"] for run in results["runs"]} == {0, 1}
     assert results["summary"]["er-0.25/none"]["runs"] == 2
-    assert results["floors"]["er-0.25"]["error_percent"] == pytest.approx(1.2, abs=0.05)
+    assert results["floors"]["er-0.25"]["distance"]["error_percent"] == pytest.approx(1.2, abs=0.05)
     assert {"machine", "versions"} <= results.keys()
     assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
     assert main(command) == 0

@@ -14,7 +14,7 @@ from pyg_symbreak.models.autoencoder import AutoencoderConfig, GraphAutoencoder
 from pyg_symbreak.training.checkpoint import save_checkpoint
 from pyg_symbreak.training.fit import load_autoencoder
 
-FLOORS = {"trees": {"error_percent": 3.0}}
+FLOORS = {"trees": {"pair": {"error_percent": 3.0}}}
 
 
 def summary(*datasets: str) -> dict[str, dict[str, Any]]:

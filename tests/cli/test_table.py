@@ -33,11 +33,11 @@ def test_summarise() -> None:
 
 
 def test_render() -> None:
-    floors = {"trees": {"bce": 4.0, "error_percent": 3.21, "f1": 0.9, "exact": 0.0, "decoder": "distance"}}
-    lines = render(summarise(RECORDS), floors).splitlines()  # type: ignore[arg-type]
+    floors = {"trees": {"distance": {"bce": 4.0, "error_percent": 3.21, "f1": 0.9, "exact": 0.0}}}
+    lines = render(summarise(RECORDS), floors).splitlines()
     assert lines[0].split() == ["data", "method", "BCE", "error", "%", "F1", "exact", "%", "seconds", "runs"]
     assert set(lines[1]) == {"-"}
-    assert lines[2].split() == ["trees", "(floor,", "1-WL)", "4.00", "3.210", "0.9000", "0.0"]
+    assert lines[2].split() == ["trees", "(floor,", "distance", "decoder)", "4.00", "3.210", "0.9000", "0.0"]
     assert "1.500 ± 0.707" in lines[3]
     assert "0.500 ± " not in lines[4]
     assert lines[7].endswith("0 (1 failed)")

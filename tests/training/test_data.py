@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pyg_symbreak.training.data import floor, load_splits
+from pyg_symbreak.training.data import floors, load_splits
 
 
 def test_splits_differ() -> None:
@@ -23,7 +23,9 @@ def test_unknown_name() -> None:
         load_splits("er")
 
 
-def test_floor_of_the_published_protocol() -> None:
-    values = floor("er-0.25")
-    assert values["error_percent"] == pytest.approx(1.20, abs=0.05)
-    assert values["bce"] == pytest.approx(2.74, abs=0.1)
+def test_floors_of_the_published_protocol() -> None:
+    values = floors("er-0.25")
+    assert list(values) == ["distance", "pair"]
+    assert values["distance"]["error_percent"] == pytest.approx(1.20, abs=0.05)
+    assert values["distance"]["bce"] == pytest.approx(2.74, abs=0.1)
+    assert values["pair"]["error_percent"] == pytest.approx(0.75, abs=0.05)
