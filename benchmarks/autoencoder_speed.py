@@ -1,8 +1,8 @@
 """Wall time to EGNN's published error: this package against the reference loop of batch size one, in one run.
 
 The reference (Satorras et al., 2021) trains 100 epochs over 5,000 graphs, one graph a step. Its loop is timed on its
-own code: set PYG_SYMBREAK_EGNN to a checkout of it. A few hundred steps are timed, and the whole training is their median
-times 500,000. Our run trains on the same kind of graphs until the test error is below the published 0.11 %.
+own code: set PYG_SYMBREAK_EGNN to a checkout of it. A few hundred steps are timed, and the whole training is their
+median times 500,000. Our run trains on the same kind of graphs until the test error is below the published 0.11 %.
 
     PYG_SYMBREAK_EGNN=path/to/egnn python benchmarks/autoencoder_speed.py --out results/autoencoder_speed.json
 """

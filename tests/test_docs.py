@@ -6,8 +6,8 @@ from pathlib import Path
 DOCS = Path(__file__).parents[1] / "docs"
 
 
-def load():
-    spec = importlib.util.spec_from_file_location("make_api", DOCS / "make_api.py")
+def load(name="make_api"):
+    spec = importlib.util.spec_from_file_location(name, DOCS / f"{name}.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -22,3 +22,8 @@ def test_first_sentences_are_plain():
         r"""Does :class:`~a.b` to ``x``, from `"A paper" <https://x>`_. And more."""
 
     assert load().first_sentence(example) == 'Does `a.b` to `x`, from "A paper".'
+
+
+def test_tables_of_the_readme_are_those_of_the_results():
+    readme = (DOCS.parent / "README.md").read_text(encoding="utf-8")
+    assert readme == load("make_results").render(readme), "run `python docs/make_results.py`"

@@ -1,0 +1,139 @@
+"""Fills the result tables of the README from results/*.json; a test holds them up to date."""
+
+import json
+import re
+import statistics
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+README = ROOT / "README.md"
+TITLES = {
+    "er-0.25": "ER .25",
+    "er-0.20": "ER .20",
+    "er-0.10": "ER .10",
+    "community": "community",
+    "trees": "trees",
+    "regular-4": "4-regular",
+    "qm9": "QM9",
+}
+
+
+def load(name: str) -> dict[str, Any]:
+    """One results file."""
+    return dict(json.loads((ROOT / "results" / f"{name}.json").read_text(encoding="utf-8")))
+
+
+def table(head: list[str], rows: list[list[str]]) -> str:
+    """A Markdown table, first column to the left and the others to the right."""
+    lines = [head, ["---"] + ["---:"] * (len(head) - 1), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def spread(values: list[float], digits: int) -> str:
+    """Mean ± sample standard deviation; the latter only of several values."""
+    mean = f"{statistics.fmean(values):.{digits}f}"
+    return mean if len(values) < 2 else f"{mean} ± {statistics.stdev(values):.{digits}f}"
+
+
+def runs_of(results: dict[str, Any]) -> dict[tuple[str, str], list[dict[str, Any]]]:
+    """The finished runs by data set and method."""
+    found: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for run in results["runs"]:
+        if run["status"] == "finished":
+            found.setdefault((run["data"], run["method"]), []).append(run)
+    return found
+
+
+def comparison(name: str, metric: str, digits: int, scale: float = 1) -> str:
+    """Methods by data sets, one metric."""
+    results = load(name)
+    found = runs_of(results)
+    data = [key for key in TITLES if any(key == pair[0] for pair in found)]
+    methods = list(dict.fromkeys(method for _, method in found))
+    rows = []
+    for kind, label in (("distance", "*floor, distance decoder*"), ("pair", "*floor, any pair decoder*")):
+        floors = [results["floors"][key].get(kind) for key in data]
+        if any(floors):
+            rows.append([label, *(f"{scale * floor[metric]:.{digits}f}" if floor else "–" for floor in floors)])
+    for method in methods:
+        cells = []
+        for key in data:
+            runs = found.get((key, method), [])
+            values = [scale * run["metrics"][metric] for run in runs]
+            cells.append(spread(values, digits) + ("" if len(values) == 5 else f" ({len(values)})") if values else "–")
+        rows.append([f"`{method}`", *cells])
+    return table(["method", *(TITLES[key] for key in data)], rows)
+
+
+def protocol() -> str:
+    """SymPE beside the published numbers, Satorras protocol, ER p = .25."""
+    published = [
+        ["GNN, published", "14.15", "4.62", ".907"],
+        ["Noise-GNN, published", "4.56", "1.25", ".975"],
+        ["E(n)-GNN, published", "1.65", "0.11", ".998"],
+    ]
+    found = runs_of(load("autoencoder"))
+    rows = []
+    for method in ("none", "noise", "egnn", "uniform", "sympe-exact", "sympe-refinement", "sympe-learned"):
+        metrics = [run["metrics"] for run in found.get(("er-0.25", method), [])]
+        if metrics:
+            columns = (("bce", 2), ("error_percent", 3), ("f1", 4))
+            rows.append([f"`{method}`", *(spread([m[key] for m in metrics], digits) for key, digits in columns)])
+    return table(["ER .25", "BCE", "error %", "F1"], [*published, *rows])
+
+
+def labeling() -> str:
+    """Rates of the labelling engine beside its peers."""
+    results = load("labeling")
+    rates = results["graphs_per_second"]
+    return table(["4,096 QM9 molecules", "graphs/s"], [[name, f"{rate:,.0f}"] for name, rate in rates.items()])
+
+
+def speed() -> str:
+    """Wall time to EGNN's published error."""
+    results = load("autoencoder_speed")
+    rows = [["reference loop, 100 epochs", f"{results['reference_training_seconds']:,.0f}", ""]]
+    for method in dict.fromkeys(run["method"] for run in results["runs"]):
+        runs = [run for run in results["runs"] if run["method"] == method]
+        seconds = spread([run["seconds"] for run in runs], 1)
+        rows.append([f"`{method}`", seconds, spread([run["speedup"] for run in runs], 0) + "×"])
+    return table(["training to 0.11 % error", "seconds", "faster"], rows)
+
+
+SECTIONS = {
+    "protocol": protocol,
+    "autoencoder": lambda: comparison("autoencoder", "error_percent", 3),
+    "exact": lambda: comparison("autoencoder", "exact", 1, 100),
+    "decoders": lambda: decoders(),
+    "qm9": lambda: comparison("autoencoder_qm9", "exact", 2, 100),
+    "speed": speed,
+    "labeling": labeling,
+}
+
+
+def decoders() -> str:
+    """Methods by decoders on ER p = .25."""
+    found: dict[tuple[str, str], list[float]] = {}
+    for run in load("autoencoder_decoders")["runs"]:
+        if run["status"] == "finished":
+            key = run["method"], run["config"]["model"]["decoder"]
+            found.setdefault(key, []).append(run["metrics"]["error_percent"])
+    names = list(dict.fromkeys(decoder for _, decoder in found))
+    methods = dict.fromkeys(method for method, _ in found)
+    rows = [[f"`{m}`", *(spread(found[m, d], 3) if (m, d) in found else "–" for d in names)] for m in methods]
+    return table(["ER .25, error %", *(f"`{name}`" for name in names)], rows)
+
+
+def render(text: str) -> str:
+    """The README with its tables made afresh."""
+    for name, make in SECTIONS.items():
+        block = re.compile(rf"(<!-- {name} -->\n).*?(\n<!-- end -->)", flags=re.S)
+        if block.search(text):
+            made = make()
+            text = block.sub(lambda found, made=made: found[1] + made + found[2], text)
+    return text
+
+
+if __name__ == "__main__":
+    README.write_text(render(README.read_text(encoding="utf-8")), encoding="utf-8")
