@@ -1,8 +1,8 @@
 """Trained autoencoders on graphs that nobody has looked at: new seeds, and no copy of a training graph.
 
 The test splits of the protocol are fixed, small, and for trees, sparse and regular graphs mostly isomorphic to training
-graphs. This scores the kept checkpoints of a comparison on fresh graphs of the same kinds, once on all of them and once on
-those alone that have no copy in the training split.
+graphs. This scores the kept checkpoints of a comparison on fresh graphs of the same kinds, once on all of them and once
+on those alone that have no copy in the training split.
 
     python benchmarks/autoencoder_fresh.py --results results/autoencoder.json --runs runs/autoencoder
 """
