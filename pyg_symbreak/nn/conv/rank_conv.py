@@ -37,6 +37,7 @@ class RankConv(MessagePassing):  # type: ignore[misc]
 
     .. code-block:: python
 
+        >>> import torch
         >>> conv = RankConv(8, 16, max_nodes=4)
         >>> edge_index = torch.tensor([[0, 1, 1, 2], [1, 0, 2, 1]])
         >>> conv(torch.randn(3, 8), edge_index, torch.tensor([0, 2, 1])).shape
