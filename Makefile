@@ -6,10 +6,10 @@ TORCH ?= torch==2.13.0
 JOBS ?= 2
 BIN := $(VENV)/bin
 
-.PHONY: autoencoder test lint types tests test-nightly test-scatter results benchmark clean
+.PHONY: autoencoder test lint types tests test-nightly test-scatter results clean
 
 autoencoder: $(VENV)/.train  ## compare the methods in quick mode: a table and a picture in at most ten minutes
-	$(BIN)/pyg-symbreak autoencoder --quick --jobs $(JOBS) --out runs/quick/autoencoder.json --picture runs/quick/autoencoder.png
+	$(BIN)/pyg-symbreak autoencoder --quick --jobs $(JOBS)
 
 test: lint types tests  ## everything that continuous integration runs
 
@@ -40,6 +40,17 @@ $(VENV)/.train: setup.cfg pyproject.toml
 $(VENV)/.test: $(VENV)/.train
 	$(BIN)/pip install --quiet --editable ".[all,test]"
 	touch $@
+
+results: $(VENV)/.test  ## every number of the README (about two hours on two cores; a killed run goes on where it was)
+	$(BIN)/pip install --quiet igraph
+	$(BIN)/pyg-symbreak autoencoder --jobs $(JOBS)
+	for d in distance inner sorted; do $(BIN)/pyg-symbreak autoencoder --data er-0.25 --seeds 2 --decoder $$d \
+	  --methods none noise uniform sympe-exact --jobs $(JOBS) \
+	  --out results/autoencoder_decoders.json --picture runs/autoencoder_decoders.png; done
+	$(BIN)/python benchmarks/autoencoder_fresh.py
+	$(BIN)/python benchmarks/autoencoder_speed.py
+	$(BIN)/python benchmarks/labeling.py --out results/labeling.json
+	$(BIN)/python docs/make_results.py
 
 clean:
 	rm -rf $(VENV) runs .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -26,7 +26,7 @@ class AutoencoderCommand:
     methods: tuple[str, ...] = ()  # by default all of them
     seeds: int = 5  # runs of each method on each data set
     first_seed: int = 0  # the others follow
-    quick: bool = False  # a few methods on one data set, once: minutes instead of hours
+    quick: bool = False  # a few methods on one data set, once, into runs/quick: minutes instead of an hour
     epochs: int | None = None  # passes over the training graphs; by default what is recommended for the data set
     batch_size: int | None = None  # graphs a step; by default what is recommended
     learning_rate: float | None = None  # the largest rate; by default what is recommended
@@ -134,5 +134,7 @@ QUICK = AutoencoderCommand(
     methods=("none", "noise", "wl-noise", "egnn", "sympe-refinement", "sympe-exact"),
     seeds=1,
     quick=True,
+    out=Path("runs/quick/autoencoder.json"),
+    picture=Path("runs/quick/autoencoder.png"),
 )
 r"""The defaults that ``--quick`` stands for."""
