@@ -165,7 +165,7 @@ def _from_blocks(
     block = torch.arange(owner.numel(), device=device)
     if random:
         block = torch.randperm(owner.numel(), generator=generator, device=device)
-    order, new = sort_within(owner[block], level.num, key[block], stable=not random)
+    order, new = sort_within(owner[block], level.num, key[block])
     block = block[order]
     size_in_order = size[block]
     start = size_in_order.cumsum(0) - size_in_order

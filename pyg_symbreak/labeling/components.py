@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from pyg_symbreak.labeling.hashing import argsort, run_lengths, starts
+from pyg_symbreak.labeling.hashing import argsort, run_lengths, starts, take, where
 
 
 def residual_arcs(cell: Tensor, size: Tensor, src: Tensor, dst: Tensor, kid: Tensor | None, num_kinds: int) -> Tensor:
@@ -23,22 +23,25 @@ def residual_arcs(cell: Tensor, size: Tensor, src: Tensor, dst: Tensor, kid: Ten
         num_kinds: How many of these numbers there are.
 
     Returns:
-        The numbers of the arcs that are not trivial.
+        The numbers of the arcs that are not trivial, ascending.
     """
     num_cells = size.numel()
-    tail, head = cell.index_select(0, src), cell.index_select(0, dst)
-    key = tail * num_cells + head
+    tail, head = take(cell, src), take(cell, dst)
+    key, bound = tail * num_cells + head, num_cells * num_cells
     if kid is not None:
         if num_cells * num_cells * num_kinds >= 2**62:
             key = torch.unique(key, return_inverse=True)[1]
         key = key * num_kinds + kid
-    order = argsort(key)
-    new = starts(key.index_select(0, order))
+        bound = num_cells * num_cells * num_kinds
+    order = argsort(key, bound)
+    new = starts(take(key, order))
+    first = where(new)
     counts = run_lengths(new)
-    first = order[new]
-    tail, head = tail[first], head[first]
-    full = size[tail] * (size[head] - (tail == head).to(torch.long))
-    return order[torch.repeat_interleave(counts != full, counts)]
+    one = take(order, first)
+    tail, head = take(tail, one), take(head, one)
+    full = take(size, tail) * (take(size, head) - (tail == head).to(torch.long))
+    rest = torch.empty_like(new)
+    return where(rest.index_copy_(0, order, torch.repeat_interleave(counts != full, counts)))
 
 
 def connected_components(num_nodes: int, src: Tensor, dst: Tensor) -> Tensor:
@@ -50,9 +53,9 @@ def connected_components(num_nodes: int, src: Tensor, dst: Tensor) -> Tensor:
     if src.numel() == 0:
         return parent
     while True:
-        grand = parent[parent]
-        offer = grand.index_select(0, dst)
-        new = parent.scatter_reduce(0, parent.index_select(0, src), offer, "amin")
+        grand = take(parent, parent)
+        offer = take(grand, dst)
+        new = parent.scatter_reduce(0, take(parent, src), offer, "amin")
         new = new.scatter_reduce_(0, src, offer, "amin")
         new = torch.minimum(new, grand)
         if torch.equal(new, parent):

@@ -10,9 +10,9 @@ from torch import Tensor
 from pyg_symbreak.groups.ragged import segment_arange
 from pyg_symbreak.labeling.assemble import Symmetry, assemble
 from pyg_symbreak.labeling.coloring import ColoredGraphs
-from pyg_symbreak.labeling.hashing import GOLDEN, MAX_GROUPS, mix, sort_within
+from pyg_symbreak.labeling.hashing import GOLDEN, MAX_GROUPS, mix, sort_within, take, where
 from pyg_symbreak.labeling.individualize import CERTIFY, MAX_ENTRIES, SAMPLE, Level, expand
-from pyg_symbreak.labeling.refinement import multiplier, refine_rounds
+from pyg_symbreak.labeling.refinement import multiplier, refine, refine_rounds
 
 FIRST_ROUNDS = 4
 
@@ -49,13 +49,13 @@ def label(
     factor = multiplier(graphs.kind)
     h = refine_rounds(mix(graphs.color + GOLDEN), graphs.src, graphs.dst, factor, FIRST_ROUNDS)
     order, new = sort_within(graphs.batch, num, h)
-    rank = torch.empty_like(order)
-    rank[order] = torch.arange(order.numel(), device=device) - graphs.ptr[graphs.batch]
+    rank = torch.arange(order.numel(), device=device) - take(graphs.ptr, graphs.batch)
+    rank = torch.empty_like(order).index_copy_(0, order, rank)
     if bool(new.all()):
         return Labeling(rank, failed, exhausted, [])
     open_ = torch.zeros_like(failed)
-    open_[graphs.batch[~new]] = True
-    root, kinds = _root_level(graphs, h, open_, mode)
+    open_[take(graphs.batch, where(~new))] = True
+    root, kinds = _root_level(graphs, h, order, new, open_, mode)
     levels, level = [], root
     while True:
         level, child, entries = expand(level, kinds, mode, generator, random, budget, exhausted)
@@ -63,7 +63,7 @@ def label(
         if entries > MAX_ENTRIES:
             exhausted |= open_
             return Labeling(rank, failed, exhausted, [])
-        failed[level.graph[level.broken]] = True
+        failed[take(level.graph, where(level.broken))] = True
         if child is None:
             break
         level = child
@@ -78,25 +78,31 @@ def label(
     return Labeling(rank, failed, exhausted, proofs)
 
 
-def _root_level(graphs: ColoredGraphs, h: Tensor, open_: Tensor, mode: str) -> tuple[Level, Tensor | None]:
-    r"""The graphs that are not discrete after the first rounds."""
-    stay = open_[graphs.batch]
-    node = stay.nonzero().view(-1)
+def _root_level(
+    graphs: ColoredGraphs, h: Tensor, order: Tensor, new: Tensor, open_: Tensor, mode: str
+) -> tuple[Level, Tensor | None]:
+    r"""The graphs that are not discrete after the first rounds, refined."""
+    stay = take(open_, graphs.batch)
+    node, arc, graph = where(stay), where(take(stay, graphs.src)), where(open_)
     index = stay.cumsum(0) - 1
-    arc = stay[graphs.src].nonzero().view(-1)
-    graph = open_.nonzero().view(-1)
-    counts = graphs.ptr.diff()[graph]
+    counts = take(graphs.ptr.diff(), graph)
     ptr = torch.zeros(graph.numel() + 1, dtype=torch.long, device=h.device)
     torch.cumsum(counts, 0, out=ptr[1:])
-    kinds, kid = None, None
+    group = torch.repeat_interleave(counts)
+    src, dst = take(index, take(graphs.src, arc)), take(index, take(graphs.dst, arc))
+    kinds, kid, factor = None, None, None
     if graphs.kind is not None:
-        kinds, kid = torch.unique(graphs.kind[arc], return_inverse=True)
+        kind = take(graphs.kind, arc)
+        kinds, kid = torch.unique(kind, return_inverse=True)
+        factor = multiplier(kind)
+    # A graph keeps its nodes together, so its places in the order are the numbers of its nodes.
+    known = take(index, take(order, node)), take(new, node)
+    h, order, new = refine(take(h, node), group, graph.numel(), src, dst, factor, known)
     no = torch.zeros_like(graph, dtype=torch.bool)
     level = Level(
-        torch.repeat_interleave(torch.arange(graph.numel(), device=h.device), counts), ptr, node,
-        torch.full_like(node, -1), h[node], graphs.color[node],
-        index[graphs.src[arc]], index[graphs.dst[arc]], kid, torch.zeros_like(graph), graph,
-        torch.full_like(no, mode != SAMPLE), no, no.clone(), torch.full_like(graph, -1),
+        group, ptr, node, torch.full_like(node, -1), h, take(graphs.color, node), src, dst, kid,
+        torch.zeros_like(graph), graph, torch.full_like(no, mode != SAMPLE), no, no.clone(),
+        torch.full_like(graph, -1), order, new,
     )  # fmt: skip
     return level, kinds
 
@@ -105,7 +111,7 @@ def _empty(level: Level) -> Level:
     e = level.group[:0]
     no = e.to(torch.bool)
     return Level(
-        e, level.ptr[:1] * 0, e, e, e, e, e, e, None if level.kid is None else e, e, e, no, no, no, e, e, no, no, no
+        e, level.ptr[:1] * 0, e, e, e, e, e, e, None if level.kid is None else e, e, e, no, no, no, e, e, no, e, no, no
     )
 
 

@@ -17,6 +17,7 @@ KEY_BITS = 48
 MAX_GROUPS = 1 << (63 - KEY_BITS)
 _KEY_MASK = (1 << KEY_BITS) - 1
 _LOW = (1 << 32) - 1
+_LEAST_BITS = 16
 
 
 def mix(x: Tensor) -> Tensor:
@@ -40,11 +41,37 @@ def sort_key(h: Tensor) -> Tensor:
     return (h >> (64 - KEY_BITS)) & _KEY_MASK
 
 
-def argsort(x: Tensor, stable: bool = False) -> Tensor:
-    r"""Sort integers; NumPy has vector instructions for it where torch has none."""
-    if x.device.type == "cpu":
-        return torch.from_numpy(np.argsort(x.numpy(), kind="stable" if stable else None))
-    return torch.sort(x, stable=stable).indices
+def take(x: Tensor, index: Tensor) -> Tensor:
+    r"""The entries ``x[index]``, several times faster."""
+    return x.index_select(0, index)
+
+
+def where(mask: Tensor) -> Tensor:
+    r"""The numbers of the entries that hold, ascending."""
+    if mask.device.type == "cpu":
+        return torch.from_numpy(np.flatnonzero(mask.numpy()))
+    return mask.nonzero().view(-1)
+
+
+def argsort(x: Tensor, bound: int | None = None) -> Tensor:
+    r"""Sort integers; NumPy has vector instructions for it where torch has none.
+
+    Numbers from 0 up to a ``bound`` are sorted faster, together with their places, if both fit into one integer; then
+    the order is stable.
+    """
+    if x.device.type != "cpu":
+        return torch.sort(x).indices
+    bits = x.numel().bit_length()
+    if bound is None or bound.bit_length() + bits > 63:
+        return torch.from_numpy(np.argsort(x.numpy()))
+    return _sort_packed(x << bits, bits)
+
+
+def _sort_packed(high: Tensor, bits: int) -> Tensor:
+    r"""Sort by the high bits, then by place."""
+    packed = high.add_(torch.arange(high.numel()))
+    packed.numpy().sort()
+    return packed.bitwise_and_((1 << bits) - 1)
 
 
 def sort(x: Tensor) -> Tensor:
@@ -62,21 +89,29 @@ def starts(x: Tensor) -> Tensor:
     return new
 
 
-def sort_within(group: Tensor, num_groups: int, h: Tensor, stable: bool = False) -> tuple[Tensor, Tensor]:
+def sort_within(group: Tensor, num_groups: int, h: Tensor) -> tuple[Tensor, Tensor]:
     r"""Sort by group, then by hash; also mark where a new (group, hash) begins."""
     key = sort_key(h)
-    if num_groups <= MAX_GROUPS:
-        key |= group << KEY_BITS
-        order = argsort(key, stable)
-        return order, starts(key.index_select(0, order))
-    order = argsort(key, stable)
-    order = order.index_select(0, torch.sort(group.index_select(0, order), stable=True).indices)
-    return order, starts(key.index_select(0, order)) | starts(group.index_select(0, order))
+    if num_groups > MAX_GROUPS:
+        order = argsort(key)
+        order = take(order, torch.sort(take(group, order), stable=True).indices)
+        return order, starts(take(key, order)) | starts(take(group, order))
+    key |= group << KEY_BITS
+    bits = key.numel().bit_length()
+    drop = bits + num_groups.bit_length() + KEY_BITS - 63
+    if key.device.type == "cpu" and drop <= KEY_BITS - _LEAST_BITS:
+        # Sort by as many bits of the hash as fit beside the place; the others hardly ever matter.
+        order = _sort_packed((key >> max(drop, 0)) << bits, bits)
+        found = take(key, order)
+        if not bool((found[1:] < found[:-1]).any()):
+            return order, starts(found)
+    order = argsort(key)
+    return order, starts(take(key, order))
 
 
 def run_lengths(new: Tensor) -> Tensor:
     r"""Lengths of the runs whose first entries are marked."""
-    first = new.nonzero().view(-1)
+    first = where(new)
     ends = torch.cat([first[1:], first.new_full((min(1, first.numel()),), new.numel())])
     return ends - first
 
@@ -99,7 +134,7 @@ def check_injective(h: Tensor, rows: Tensor) -> None:
     if rows.size(1) < 2 or h.numel() < 2:
         return
     order = argsort(h)
-    sorted_rows, tied = rows[order], ~starts(h[order])[1:]
+    sorted_rows, tied = take(rows, order), ~starts(take(h, order))[1:]
     if bool((tied & (sorted_rows[1:] != sorted_rows[:-1]).any(1)).any()):
         raise ArithmeticError("two different attribute values have the same 64-bit hash (got a collision)")
 

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from pyg_symbreak.groups.ragged import segment_arange
 from pyg_symbreak.labeling.components import connected_components, residual_arcs
-from pyg_symbreak.labeling.hashing import GOLDEN, argsort, group_sum, mix, sort_key
+from pyg_symbreak.labeling.hashing import GOLDEN, argsort, group_sum, mix, sort_key, starts, take, where
 from pyg_symbreak.labeling.refinement import refine
 
 CERTIFY, EXHAUST, SAMPLE = "certify", "exhaust", "sample"
@@ -41,6 +41,8 @@ class Level:
     is_copy: Tensor  # whether the instance has an individualized node
     base: Tensor  # whether the instance is the base among the copies of its parent
     individual: Tensor  # the individualized node of the level above, or -1
+    order: Tensor  # an order by instance and hash of the first nodes: those that need no refinement
+    new: Tensor  # marks of the first nodes of cells in that order
     pos: Tensor = field(default_factory=lambda: torch.empty(0))  # positions of the nodes in their instances
     split: Tensor = field(default_factory=lambda: torch.empty(0))  # instances in pieces
     loose: Tensor = field(default_factory=lambda: torch.empty(0))  # nodes of those without residual arcs
@@ -62,60 +64,73 @@ def expand(
         The level without the copies whose trace is not the best, the next level, and how many nodes its copies would
         have (beyond ``MAX_ENTRIES`` they are not made). Graphs that need more than ``budget`` copies are marked.
     """
-    factor = None if kinds is None or level.kid is None else (kinds * 2 + 1)[level.kid]
-    level.h, order, new = refine(level.h, level.group, level.num, level.src, level.dst, factor)
+    order, new = _refine(level, kinds)
     if bool(level.is_copy.any()):
         keep = _best_traces(level, new, mode, generator, random)
         if not bool(keep.all()):
             level, order, new = _select(level, keep, order, new)
     nodes = torch.arange(level.group.numel(), device=order.device)
     cell_of_sorted = new.cumsum(0) - 1
-    cell = torch.empty_like(order)
-    cell[order] = cell_of_sorted
     size = torch.bincount(cell_of_sorted)
-    level.pos = torch.empty_like(order)
-    level.pos[order] = nodes - level.ptr[level.group]
+    level.pos = torch.empty_like(order).index_copy_(0, order, nodes - take(level.ptr, level.group))
     # Nodes of different cells above must not have been thrown together by a collision.
-    made = level.made[order]
-    clash = ~new[1:] & (made[1:] != made[:-1])
+    made = take(level.made, order)
+    clash = where(~new[1:] & (made[1:] != made[:-1]))
     level.broken = torch.zeros(level.num, dtype=torch.bool, device=order.device)
-    level.broken[level.group[1:][clash]] = True
-    plural = size.index_select(0, cell) > 1
+    level.broken[take(level.group, clash)] = True
     level.split = torch.zeros_like(level.broken)
-    level.loose = torch.zeros_like(plural)
-    if not bool(plural.any()):
+    level.loose = torch.zeros_like(new)
+    if size.numel() == nodes.numel():
         return level, None, 0
+    cell = torch.empty_like(order).index_copy_(0, order, cell_of_sorted)
+    plural = take(size > 1, cell)
     open_ = torch.zeros_like(level.broken)
-    open_[level.group[plural]] = True
-    arc = (plural[level.src] | plural[level.dst]).nonzero().view(-1)
-    src, dst = level.src[arc], level.dst[arc]
-    kid = None if level.kid is None else level.kid[arc]
+    open_[take(level.group, where(plural))] = True
+    arc = where(take(plural, level.src) | take(plural, level.dst))
+    src, dst = take(level.src, arc), take(level.dst, arc)
+    kid = None if level.kid is None else take(level.kid, arc)
     rest = residual_arcs(cell, size, src, dst, kid, 1 if kinds is None else kinds.numel())
-    rest = rest[argsort(src[rest] * nodes.numel() + dst[rest])]
-    src, dst, kid = src[rest], dst[rest], None if kid is None else kid[rest]
+    src, dst, kid = take(src, rest), take(dst, rest), None if kid is None else take(kid, rest)
     component = connected_components(nodes.numel(), src, dst)
     inside = torch.zeros_like(plural)
     inside[src] = True
     is_root = (component == nodes).to(torch.long)
     whole = open_ & (group_sum(is_root, level.group, level.num) == 1)
     level.split = open_ & ~whole
-    level.loose = level.split[level.group] & ~inside
+    in_pieces = take(level.split, level.group)
+    level.loose = in_pieces & ~inside
+    in_pieces &= inside
     parts = []
-    if bool((level.split[level.group] & inside).any()):
-        parts.append(_pieces(level, component, inside & level.split[level.group], src, dst, kid))
+    if bool(in_pieces.any()):
+        parts.append(_pieces(level, component, cell, in_pieces, src, dst, kid))
     entries = 0
     if bool(whole.any()):
         chosen = _candidates(level, cell, size, plural, whole, mode, generator, random)
-        graph = level.graph[level.group[chosen]]
+        graph = take(level.graph, take(level.group, chosen))
         many = torch.bincount(graph, minlength=exhausted.numel()) > budget
         exhausted |= many
-        chosen = chosen[~many[graph]]
-        entries = int((level.ptr.diff()[level.group[chosen]]).sum())
+        chosen = take(chosen, where(~take(many, graph)))
+        entries = int(take(level.ptr.diff(), take(level.group, chosen)).sum())
         if entries > MAX_ENTRIES:
             return level, None, entries
         if chosen.numel() > 0:
             parts.append(_copies(level, chosen, src, dst, kid))
     return level, _join(parts) if parts else None, entries
+
+
+def _refine(level: Level, kinds: Tensor | None) -> tuple[Tensor, Tensor]:
+    r"""Refine the nodes that are not settled, which come last; an order of all nodes, and marks of their cells."""
+    factor = None if kinds is None or level.kid is None else take(kinds * 2 + 1, level.kid)
+    first = level.order.numel()
+    if first == level.h.numel():
+        return level.order, level.new
+    arc = int(torch.searchsorted(level.src, first))
+    h, rest, new = refine(
+        level.h[first:], level.group[first:], level.num, level.src[arc:] - first, level.dst[arc:] - first,
+        None if factor is None else factor[arc:],
+    )  # fmt: skip
+    level.h = torch.cat([level.h[:first], h])
+    return torch.cat([level.order, rest + first]), torch.cat([level.new, new])
 
 
 def _best_traces(level: Level, new: Tensor, mode: str, generator: torch.Generator | None, random: bool) -> Tensor:
@@ -128,8 +143,9 @@ def _best_traces(level: Level, new: Tensor, mode: str, generator: torch.Generato
     for value in (cells, total):
         candidate = level.is_copy & keep
         best = torch.full((above,), lowest, device=value.device)
-        best.scatter_reduce_(0, level.parent[candidate], value[candidate], "amax")
-        keep &= ~level.is_copy | (value == best[level.parent])
+        which = where(candidate)
+        best.scatter_reduce_(0, take(level.parent, which), take(value, which), "amax")
+        keep &= ~level.is_copy | (value == take(best, level.parent))
     if mode == EXHAUST:
         return keep
     draw = torch.rand(level.num, generator=generator, device=keep.device) if random else torch.zeros(level.num)
@@ -138,27 +154,29 @@ def _best_traces(level: Level, new: Tensor, mode: str, generator: torch.Generato
     best = torch.full((above,), 3.0, dtype=torch.float64, device=keep.device)
     best.scatter_reduce_(0, level.parent, choice, "amin")
     first = torch.full((above,), level.num, device=keep.device)
-    hit = level.is_copy & keep & (choice == best[level.parent])
-    first.scatter_reduce_(0, level.parent[hit], number[hit], "amin")
-    level.base = level.is_copy & (first[level.parent] == number)
+    hit = level.is_copy & keep & (choice == take(best, level.parent))
+    which = where(hit)
+    first.scatter_reduce_(0, take(level.parent, which), which, "amin")
+    level.base = level.is_copy & (take(first, level.parent) == number)
     # A path that proves nothing needs one copy only; elsewhere the others are probes.
     return keep & (~level.is_copy | level.certify | level.base)
 
 
 def _select(level: Level, keep: Tensor, order: Tensor, new: Tensor) -> tuple[Level, Tensor, Tensor]:
-    stay = keep[level.group]
+    stay = take(keep, level.group)
     index = stay.cumsum(0) - 1
-    arc = stay[level.src].nonzero().view(-1)
-    counts = level.ptr.diff()[keep]
+    node, arc, instance = where(stay), where(take(stay, level.src)), where(keep)
     number = keep.cumsum(0) - 1
     selected = Level(
-        number[level.group[stay]], _offsets(counts), level.root[stay], level.up[stay], level.h[stay], level.made[stay],
-        index[level.src[arc]], index[level.dst[arc]], None if level.kid is None else level.kid[arc],
-        level.parent[keep], level.graph[keep], level.certify[keep], level.is_copy[keep], level.base[keep],
-        level.individual[keep],
+        take(number, take(level.group, node)), _offsets(take(level.ptr.diff(), instance)), take(level.root, node),
+        take(level.up, node), take(level.h, node), take(level.made, node), take(index, take(level.src, arc)),
+        take(index, take(level.dst, arc)), None if level.kid is None else take(level.kid, arc),
+        take(level.parent, instance), take(level.graph, instance), take(level.certify, instance),
+        take(level.is_copy, instance), take(level.base, instance), take(level.individual, instance),
+        level.order, level.new,
     )  # fmt: skip
-    held = stay[order]
-    return selected, index[order[held]], new[held]
+    held = where(take(stay, order))
+    return selected, take(index, take(order, held)), take(new, held)
 
 
 def _offsets(counts: Tensor) -> Tensor:
@@ -167,24 +185,33 @@ def _offsets(counts: Tensor) -> Tensor:
     return ptr
 
 
-def _pieces(level: Level, component: Tensor, inside: Tensor, src: Tensor, dst: Tensor, kid: Tensor | None) -> Level:
-    node = inside.nonzero().view(-1)
-    node = node[argsort(component[node] * component.numel() + node)]
-    label, counts = torch.unique_consecutive(component[node], return_counts=True)
-    index = torch.empty_like(component)
-    index[node] = torch.arange(node.numel(), device=node.device)
-    arc = inside[src].nonzero().view(-1)
-    new_src, new_dst = index[src[arc]], index[dst[arc]]
-    order = argsort(new_src * node.numel() + new_dst)
-    parent = level.group[label]
+def _pieces(
+    level: Level, component: Tensor, cell: Tensor, inside: Tensor, src: Tensor, dst: Tensor, kid: Tensor | None
+) -> Level:
+    r"""The connected pieces; what is equitable above is so in each of them, so they need no refinement."""
+    num = component.numel()
+    node = where(inside)
+    key = take(component, node) * num + take(cell, node)
+    order = argsort(key, num * num)
+    node, key = take(node, order), take(key, order)
+    new = starts(key)
+    first = starts(torch.div(key, num, rounding_mode="floor"))
+    begin = where(first)
+    nodes = torch.arange(node.numel(), device=node.device)
+    index = torch.empty_like(component).index_copy_(0, node, nodes)
+    arc = where(take(inside, src))
+    src, dst = take(index, take(src, arc)), take(index, take(dst, arc))
+    order = argsort(src * num + dst, num * num)
+    parent = take(level.group, take(node, begin))
     no = torch.zeros_like(parent, dtype=torch.bool)
     # The base flag decides later which copies are proved; pieces of a proved instance are proved.
-    proved = level.certify & (~level.is_copy | level.base) if level.is_copy.numel() else level.certify
+    proved = level.certify & (~level.is_copy | level.base)
+    h = take(level.h, node)
     return Level(
-        torch.repeat_interleave(torch.arange(label.numel(), device=node.device), counts), _offsets(counts),
-        level.root[node], node, level.h[node], sort_key(level.h[node]),
-        new_src[order], new_dst[order], None if kid is None else kid[arc][order],
-        parent, level.graph[parent], proved[parent], no, no.clone(), torch.full_like(parent, -1),
+        first.cumsum(0) - 1, torch.cat([begin, begin.new_full((1,), node.numel())]), take(level.root, node), node, h,
+        sort_key(h), take(src, order), take(dst, order), None if kid is None else take(kid, take(arc, order)),
+        parent, take(level.graph, parent), take(proved, parent), no, no.clone(), torch.full_like(parent, -1),
+        nodes, new,
     )  # fmt: skip
 
 
@@ -193,40 +220,43 @@ def _candidates(
     generator: torch.Generator | None, random: bool,
 ) -> Tensor:  # fmt: skip
     r"""The nodes of the first smallest cell of every instance that is one piece."""
-    node = (plural & whole[level.group]).nonzero().view(-1)
-    key = size[cell[node]] * size.numel() + cell[node]
+    node = where(plural & take(whole, level.group))
+    key, group = take(cell, node), take(level.group, node)
+    key += take(size, key) * size.numel()
     best = torch.full((level.num,), torch.iinfo(torch.long).max, device=node.device)
-    best.scatter_reduce_(0, level.group[node], key, "amin")
-    node = node[best[level.group[node]] == key]
+    best.scatter_reduce_(0, group, key, "amin")
+    node = take(node, where(take(best, group) == key))
     if mode != SAMPLE:
         return node
-    shuffle = torch.randperm(node.numel(), generator=generator, device=node.device) if random else None
-    node = node if shuffle is None else node[shuffle]
+    if random:
+        node = take(node, torch.randperm(node.numel(), generator=generator, device=node.device))
     first = torch.full((level.num,), node.numel(), device=node.device)
-    first.scatter_reduce_(0, level.group[node], torch.arange(node.numel(), device=node.device), "amin")
-    return node[first[whole.nonzero().view(-1)]]
+    first.scatter_reduce_(0, take(level.group, node), torch.arange(node.numel(), device=node.device), "amin")
+    return take(node, take(first, where(whole)))
 
 
 def _copies(level: Level, chosen: Tensor, src: Tensor, dst: Tensor, kid: Tensor | None) -> Level:
-    parent = level.group[chosen]
-    counts = level.ptr.diff()[parent]
+    parent = take(level.group, chosen)
+    start = take(level.ptr, parent)
+    counts = take(level.ptr.diff(), parent)
     ptr = _offsets(counts)
-    group = torch.repeat_interleave(torch.arange(chosen.numel(), device=chosen.device), counts)
-    node = level.ptr[parent][group] + segment_arange(counts)
-    h = level.h[node]
+    group = torch.repeat_interleave(counts)
+    shift = start - ptr[:-1]
+    node = torch.arange(group.numel(), device=group.device) + take(shift, group)
+    h = take(level.h, node)
     made = sort_key(h)
-    marked = ptr[:-1] + chosen - level.ptr[parent]
-    h[marked] = mix(h[marked] + GOLDEN) + 1
-    arc_counts = torch.bincount(level.group[src], minlength=level.num)
-    arc_start = _offsets(arc_counts)
-    counts = arc_counts[parent]
-    arc = arc_start[parent].repeat_interleave(counts) + segment_arange(counts)
-    shift = (ptr[:-1] - level.ptr[parent]).repeat_interleave(counts)
+    marked = chosen - shift
+    h[marked] = mix(take(h, marked) + GOLDEN) + 1
+    arc_start = torch.searchsorted(src, level.ptr)
+    counts = take(arc_start.diff(), parent)
+    arc = take(arc_start, parent).repeat_interleave(counts) + segment_arange(counts)
+    shift = shift.repeat_interleave(counts)
     yes = torch.ones_like(parent, dtype=torch.bool)
     proved = level.certify & (~level.is_copy | level.base)
     return Level(
-        group, ptr, level.root[node], node, h, made, src[arc] + shift, dst[arc] + shift,
-        None if kid is None else kid[arc], parent, level.graph[parent], proved[parent], yes, yes.clone(), chosen,
+        group, ptr, take(level.root, node), node, h, made, take(src, arc) - shift, take(dst, arc) - shift,
+        None if kid is None else take(kid, arc), parent, take(level.graph, parent), take(proved, parent), yes,
+        yes.clone(), chosen, chosen[:0], yes[:0],
     )  # fmt: skip
 
 
@@ -242,4 +272,5 @@ def _join(parts: list[Level]) -> Level:
         None if a.kid is None or b.kid is None else torch.cat([a.kid, b.kid]),
         torch.cat([a.parent, b.parent]), torch.cat([a.graph, b.graph]), torch.cat([a.certify, b.certify]),
         torch.cat([a.is_copy, b.is_copy]), torch.cat([a.base, b.base]), torch.cat([a.individual, b.individual]),
+        a.order, a.new,
     )  # fmt: skip

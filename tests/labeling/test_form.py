@@ -16,7 +16,7 @@ def test_the_hash_is_the_same_on_every_machine():
     assert canonical_hash(data, node_attrs=["c"]) == EXPECTED
 
 
-EXPECTED = "v1:7848bcc8f9ad4ef876a4bda9ebd8efb88201b200a8690de2cfe054cc8ef2aa73"
+EXPECTED = "v1:ca02137f0a99e84c9dddb596e0fc6222d0f5f449c9f7aae2d26173a748b1bfb7"
 
 
 def test_colours_and_their_names_matter():

@@ -19,6 +19,18 @@ def test_sorting_within_groups_agrees_for_few_and_many_groups():
     assert torch.equal(h[few[0]], h[many[0]])
 
 
+def test_hashes_that_differ_in_their_last_bits_only_are_sorted_too():
+    h = (torch.randperm(2000) << 16) + 5
+    order, new = hashing.sort_within(torch.zeros(2000, dtype=torch.long), 1 << 12, h)
+    assert bool(new.all()) and torch.equal(h[order], h.sort().values)
+
+
+def test_sorting_below_a_bound_is_stable():
+    x = torch.randint(0, 10, (500,))
+    assert torch.equal(hashing.argsort(x, 10), torch.sort(x, stable=True).indices)
+    assert torch.equal(x[hashing.argsort(x)], x.sort().values)
+
+
 def test_run_lengths():
     assert hashing.run_lengths(hashing.starts(torch.tensor([3, 3, 1, 2, 2, 2]))).tolist() == [2, 1, 3]
     assert hashing.run_lengths(hashing.starts(torch.empty(0, dtype=torch.long))).tolist() == []
