@@ -45,7 +45,7 @@ def node_ptr(data: GraphLike) -> Tensor:
     if batch is not None:
         if batch.numel() != num_nodes:
             raise ValueError(f"'data.batch' expected one entry for each of {num_nodes} nodes (got {batch.numel()})")
-        if bool((batch.diff() < 0).any()):
+        if bool((batch[1:] < batch[:-1]).any()):
             raise ValueError("'data.batch' expected ascending graph numbers (got an unsorted batch vector)")
         if ptr is None:
             num_graphs = int(batch[-1]) + 1 if num_nodes > 0 else 0
@@ -78,13 +78,13 @@ def _check_edges(edge_index: Tensor, num_nodes: int, batch: Tensor | None) -> No
         raise ValueError(f"'data.edge_index' expected the shape [2, num_edges] (got {list(edge_index.shape)})")
     if edge_index.numel() == 0:
         return
-    low, high = int(edge_index.min()), int(edge_index.max())
+    low, high = map(int, edge_index.aminmax())
     if low < 0 or high >= num_nodes:
         bad = low if low < 0 else high
         raise ValueError(f"'data.edge_index' expected node numbers in 0 … {num_nodes - 1} (got {bad})")
     if batch is not None:
-        ends = batch[edge_index]
-        if not torch.equal(ends[0], ends[1]):
+        src, dst = edge_index.unbind(0)
+        if not torch.equal(batch.index_select(0, src), batch.index_select(0, dst)):
             raise ValueError("'data.edge_index' expected edges inside one graph (got an edge between two graphs)")
 
 

@@ -12,7 +12,18 @@ import torch
 from torch import Tensor
 
 from pyg_symbreak.groups.ragged import segment_arange
-from pyg_symbreak.labeling.hashing import GOLDEN, SECOND, argsort, group_sum, mix, run_lengths, sort_key, sort_within
+from pyg_symbreak.labeling.hashing import (
+    GOLDEN,
+    SECOND,
+    argsort,
+    group_sum,
+    mix,
+    run_lengths,
+    sort_key,
+    sort_within,
+    take,
+    where,
+)
 from pyg_symbreak.labeling.individualize import EXHAUST, SAMPLE, Level
 
 
@@ -40,43 +51,44 @@ class Symmetry(NamedTuple):
 
 def write_form(level: Level, kinds: Tensor | None) -> Form:
     r"""Write every instance of a level in its own order."""
-    slot = level.ptr[level.group] + level.pos
-    made = torch.empty_like(level.made)
-    made[slot] = level.made
-    width = int(level.ptr.diff().max()) if level.num > 0 else 1
-    tail, head = level.pos[level.src], level.pos[level.dst]
-    order = argsort(slot[level.src] * width + head)
+    sizes = level.ptr.diff()
+    slot = take(level.ptr, level.group) + level.pos
+    made = torch.empty_like(level.made).index_copy_(0, slot, level.made)
+    width = int(sizes.max()) if level.num > 0 else 1
+    tail, head = take(level.pos, level.src), take(level.pos, level.dst)
+    order = argsort(take(slot, level.src) * width + head, slot.numel() * width)
     key = mix(mix(level.made) + level.pos * GOLDEN)
     term = mix(tail * GOLDEN + head * SECOND)
     if kinds is not None and level.kid is not None:
         # A plain arc adds nothing, so a form does not depend on the other graphs of the batch.
-        term = term + kinds[level.kid]
+        term += take(kinds, level.kid)
     total = group_sum(key, level.group, level.num)
-    owner = level.group[level.src]
-    total = total * GOLDEN + group_sum(mix(mix(term)), owner, level.num) + level.ptr.diff()
+    owner = take(level.group, level.src)
+    total = total * GOLDEN + group_sum(mix(mix(term)), owner, level.num) + sizes
     arc_ptr = torch.zeros_like(level.ptr)
     torch.cumsum(torch.bincount(owner, minlength=level.num), 0, out=arc_ptr[1:])
-    code = (tail * width + head)[order]
-    return Form(mix(total), made, code, None if level.kid is None else level.kid[order], arc_ptr)
+    code = take(tail * width + head, order)
+    return Form(mix(total), made, code, None if level.kid is None else take(level.kid, order), arc_ptr)
 
 
 def differs(level: Level, form: Form, other: Tensor) -> Tensor:
     r"""Compare each instance with the instance ``other[i]``, entry by entry."""
     bad = torch.zeros(level.num, dtype=torch.bool, device=other.device)
-    if torch.equal(other, torch.arange(level.num, device=other.device)):
-        return bad
+    look = where(other != torch.arange(level.num, device=other.device))
     for ptr, values in ((level.ptr, [form.made]), (form.arc_ptr, [form.code, form.kid])):
-        counts = ptr.diff()
-        bad |= counts != counts[other]
-        look = (~bad & (other != torch.arange(level.num, device=other.device))).nonzero().view(-1)
-        counts = counts[look]
-        place = segment_arange(counts)
-        here = ptr[look].repeat_interleave(counts) + place
-        there = ptr[other[look]].repeat_interleave(counts) + place
-        owner = look.repeat_interleave(counts)
+        there = take(other, look)
+        counts = take(ptr.diff(), look)
+        same = counts == take(ptr.diff(), there)
+        bad[take(look, where(~same))] = True
+        keep = where(same)
+        look, there, counts = take(look, keep), take(there, keep), take(counts, keep)
+        here = take(ptr, look).repeat_interleave(counts) + segment_arange(counts)
+        away = here + (take(ptr, there) - take(ptr, look)).repeat_interleave(counts)
         for value in values:
             if value is not None:
-                bad[owner[value[here] != value[there]]] = True
+                wrong = where(take(value, here) != take(value, away))
+                if wrong.numel() > 0:
+                    bad[take(look.repeat_interleave(counts), wrong)] = True
     return bad
 
 
@@ -116,8 +128,9 @@ def _from_copies(
     number = torch.arange(child.num, device=failed.device)
     best = torch.full((level.num,), torch.iinfo(torch.long).min, device=failed.device)
     if mode == EXHAUST:
-        best.scatter_reduce_(0, child.parent[child.is_copy], form.key[child.is_copy], "amax")
-        same = child.is_copy & (form.key == best[child.parent])
+        copies = where(child.is_copy)
+        best.scatter_reduce_(0, take(child.parent, copies), take(form.key, copies), "amax")
+        same = child.is_copy & (form.key == take(best, child.parent))
         draw = torch.rand(child.num, generator=generator, device=failed.device) if random else number / child.num
         order = number[same][torch.argsort(draw[same])]
         chosen = torch.full((level.num,), -1, device=failed.device)
@@ -126,12 +139,13 @@ def _from_copies(
     else:
         same = child.is_copy
         chosen = torch.full((level.num,), -1, device=failed.device)
-        chosen[child.parent[child.is_copy & child.base]] = number[child.is_copy & child.base]
+        base = where(child.is_copy & child.base)
+        chosen[take(child.parent, base)] = base
     if mode != SAMPLE:
-        bad = differs(child, form, torch.where(same, chosen[child.parent], number))
-        failed[child.graph[bad]] = True
-    node = (child.is_copy & child.base)[child.group]
-    level.pos[child.up[node]] = child.pos[node]
+        bad = differs(child, form, torch.where(same, take(chosen, child.parent), number))
+        failed[take(child.graph, where(bad))] = True
+    node = where(take(child.is_copy & child.base, child.group))
+    level.pos.index_copy_(0, take(child.up, node), take(child.pos, node))
     if not want:
         return nothing(failed)
     owner = chosen.ge(0).nonzero().view(-1)
@@ -156,41 +170,42 @@ def _from_blocks(
     want: bool,
 ) -> Symmetry:  # fmt: skip
     device = failed.device
-    piece = (~child.is_copy).nonzero().view(-1)
-    loose = level.loose.nonzero().view(-1)
-    owner = torch.cat([child.parent[piece], level.group[loose]])
+    piece, loose = where(~child.is_copy), where(level.loose)
+    owner = torch.cat([take(child.parent, piece), take(level.group, loose)])
+    cells = sort_key(take(level.h, loose))
     # A loose node is a block of one node; its key is its cell.
-    key = torch.cat([form.key[piece], mix(sort_key(level.h[loose]) * GOLDEN + 1)])
-    size = torch.cat([child.ptr.diff()[piece], torch.ones_like(loose)])
-    block = torch.arange(owner.numel(), device=device)
+    key = torch.cat([take(form.key, piece), mix(cells * GOLDEN + 1)])
+    sizes = child.ptr.diff()
+    size = torch.cat([take(sizes, piece), torch.ones_like(loose)])
     if random:
         block = torch.randperm(owner.numel(), generator=generator, device=device)
-    order, new = sort_within(owner[block], level.num, key[block])
-    block = block[order]
-    size_in_order = size[block]
+        order, new = sort_within(take(owner, block), level.num, take(key, block))
+        block = take(block, order)
+    else:
+        block, new = sort_within(owner, level.num, key)
+    size_in_order = take(size, block)
+    # Positions count from the first block of the instance; the blocks of an instance hold all of its nodes.
+    above = level.ptr.diff() * level.split
+    first = above.cumsum(0) - above
     start = size_in_order.cumsum(0) - size_in_order
-    # Positions count from the first block of the instance.
-    first = torch.full((level.num,), torch.iinfo(torch.long).max, device=device)
-    first.scatter_reduce_(0, owner[block], start, "amin")
-    offset = torch.empty_like(start)
-    offset[block] = start - first[owner[block]]
-    level.pos[loose] = offset[piece.numel() :]
+    offset = torch.empty_like(start).index_copy_(0, block, start) - take(first, owner)
+    level.pos.index_copy_(0, loose, offset[piece.numel() :])
     of_piece = torch.zeros(child.num, dtype=torch.long, device=device)
-    of_piece[piece] = offset[: piece.numel()]
-    node = (~child.is_copy)[child.group].nonzero().view(-1)
-    level.pos[child.up[node]] = of_piece[child.group[node]] + child.pos[node]
+    of_piece.index_copy_(0, piece, offset[: piece.numel()])
+    node = where(take(~child.is_copy, child.group))
+    place = take(of_piece, take(child.group, node)) + take(child.pos, node)
+    level.pos.index_copy_(0, take(child.up, node), place)
     # Blocks with one key must really be alike.
-    head = block[new][new.cumsum(0) - 1]
+    head = take(take(block, where(new)), new.cumsum(0) - 1)
     is_piece = block < piece.numel()
     mixed = is_piece != (head < piece.numel())
-    cells = level.h.new_zeros(owner.numel())
-    cells[piece.numel() :] = sort_key(level.h[loose])
-    mixed |= cells[block] != cells[head]
-    failed[level.graph[owner[block[mixed]]]] = True
+    cells = torch.cat([torch.zeros_like(piece), cells])
+    mixed |= take(cells, block) != take(cells, head)
+    failed[take(level.graph, take(owner, take(block, where(mixed))))] = True
     other = torch.arange(child.num, device=device)
-    pairs = is_piece & ~mixed
-    other[piece[block[pairs]]] = piece[head[pairs]]
-    failed[child.graph[differs(child, form, other)]] = True
+    pairs = where(is_piece & ~mixed)
+    other[take(piece, take(block, pairs))] = take(piece, take(head, pairs))
+    failed[take(child.graph, where(differs(child, form, other)))] = True
     if not want:
         return nothing(failed)
     counts = run_lengths(new)

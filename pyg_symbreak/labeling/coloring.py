@@ -10,7 +10,16 @@ import torch
 from torch import Tensor
 
 from pyg_symbreak.groups.ragged import GraphLike, node_batch, node_ptr
-from pyg_symbreak.labeling.hashing import argsort, check_injective, hash_rows, mix_injective, run_lengths, sort, starts
+from pyg_symbreak.labeling.hashing import (
+    argsort,
+    check_injective,
+    hash_rows,
+    mix_injective,
+    run_lengths,
+    sort,
+    starts,
+    take,
+)
 
 
 class ColoredGraphs(NamedTuple):
@@ -127,8 +136,8 @@ def build_graphs(
             code, kind = _symmetrize(code, opposite, torch.zeros_like(code))
             src, dst = _ends(code, num_nodes)
     else:
-        order = argsort(opposite)
-        if not (torch.equal(opposite[order], code) and torch.equal(kind[order], kind)):
+        order = argsort(opposite, num_nodes * num_nodes)
+        if not (torch.equal(take(opposite, order), code) and torch.equal(take(kind, order), kind)):
             code, kind = _symmetrize(code, opposite, kind)
             src, dst = _ends(code, num_nodes)
     return ColoredGraphs(ptr, batch, color, src, dst, kind)

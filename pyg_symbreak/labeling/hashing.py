@@ -30,15 +30,16 @@ def mix(x: Tensor) -> Tensor:
 
 def mix_injective(x: Tensor) -> Tensor:
     r"""Scramble integers without ever sending two of them to one."""
-    x = x * FIRST + GOLDEN
-    x = x ^ ((x >> 32) & _LOW)
-    x = x * SECOND
-    return x ^ ((x >> 32) & _LOW)
+    x = (x * FIRST).add_(GOLDEN)
+    x ^= (x >> 32).bitwise_and_(_LOW)
+    x *= SECOND
+    x ^= (x >> 32).bitwise_and_(_LOW)
+    return x
 
 
 def sort_key(h: Tensor) -> Tensor:
     r"""The bits of a hash by which nodes are compared: 48, whatever else is in the batch."""
-    return (h >> (64 - KEY_BITS)) & _KEY_MASK
+    return (h >> (64 - KEY_BITS)).bitwise_and_(_KEY_MASK)
 
 
 def take(x: Tensor, index: Tensor) -> Tensor:
@@ -49,7 +50,7 @@ def take(x: Tensor, index: Tensor) -> Tensor:
 def where(mask: Tensor) -> Tensor:
     r"""The numbers of the entries that hold, ascending."""
     if mask.device.type == "cpu":
-        return torch.from_numpy(np.flatnonzero(mask.numpy()))
+        return torch.from_numpy(mask.numpy().nonzero()[0])
     return mask.nonzero().view(-1)
 
 
