@@ -5,6 +5,7 @@ import inspect
 import pkgutil
 import re
 from pathlib import Path
+from types import ModuleType
 
 import pyg_symbreak
 
@@ -23,6 +24,19 @@ def first_sentence(value: object) -> str:
     return re.split(r"(?<=[.!?])\s", paragraph)[0].replace("|", "\\|")
 
 
+def public(module: ModuleType) -> dict[str, object]:
+    """The names that a package exports, or, where it exports none, those that its modules define."""
+    if hasattr(module, "__all__"):
+        return {name: getattr(module, name) for name in module.__all__}
+    names: dict[str, object] = {}
+    for info in pkgutil.iter_modules(module.__path__, f"{module.__name__}."):
+        inner = importlib.import_module(info.name)
+        for name, value in vars(inner).items():
+            if not name.startswith("_") and getattr(value, "__module__", None) == inner.__name__:
+                names[f"{info.name.rpartition('.')[2]}.{name}"] = value
+    return names
+
+
 def render() -> str:
     """The whole page."""
     lines = [HEAD]
@@ -30,11 +44,11 @@ def render() -> str:
         if not info.ispkg:
             continue
         module = importlib.import_module(info.name)
-        names = getattr(module, "__all__", [])
+        names = public(module)
         if not names:
             continue
         lines += [f"## `{info.name}`", "", first_sentence_of_module(module), "", "| name | |", "|---|---|"]
-        lines += [f"| `{name}` | {first_sentence(getattr(module, name))} |" for name in sorted(names)]
+        lines += [f"| `{name}` | {first_sentence(value)} |" for name, value in sorted(names.items())]
         lines.append("")
     return "\n".join(lines)
 
