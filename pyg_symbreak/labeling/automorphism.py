@@ -16,6 +16,7 @@ from pyg_symbreak.labeling.coloring import ColoredGraphs, color_graphs
 from pyg_symbreak.labeling.components import connected_components
 from pyg_symbreak.labeling.engine import subgraphs
 from pyg_symbreak.labeling.search import MAX_SEARCH_NODES, solve
+from pyg_symbreak.labeling.threads import single_threaded
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,7 @@ class AutomorphismGroup:
 
 
 @torch.no_grad()
+@single_threaded
 def automorphism_group(
     data: GraphLike, *, node_attrs: Sequence[str] = (), edge_attrs: Sequence[str] = (),
     max_search_nodes: int = MAX_SEARCH_NODES,

@@ -13,6 +13,7 @@ from torch_geometric.data import Batch, Data
 from pyg_symbreak.groups.ragged import GraphLike
 from pyg_symbreak.labeling.coloring import ColoredGraphs, color_graphs
 from pyg_symbreak.labeling.search import MAX_SEARCH_NODES, solve
+from pyg_symbreak.labeling.threads import single_threaded
 
 VERSION = "v1"
 
@@ -39,6 +40,7 @@ class CanonicalForm:
 
 
 @torch.no_grad()
+@single_threaded
 def canonical_hash(
     data: GraphLike, *, node_attrs: Sequence[str] = (), edge_attrs: Sequence[str] = (),
     max_search_nodes: int = MAX_SEARCH_NODES,
@@ -84,6 +86,7 @@ def canonical_hash(
 
 
 @torch.no_grad()
+@single_threaded
 def find_isomorphism(
     a: Data, b: Data, *, node_attrs: Sequence[str] = (), edge_attrs: Sequence[str] = (),
     max_search_nodes: int = MAX_SEARCH_NODES,

@@ -14,9 +14,11 @@ from pyg_symbreak.labeling.hashing import GOLDEN, mix
 from pyg_symbreak.labeling.individualize import SAMPLE
 from pyg_symbreak.labeling.refinement import multiplier, refine
 from pyg_symbreak.labeling.search import MAX_SEARCH_NODES, _chunks, solve
+from pyg_symbreak.labeling.threads import single_threaded
 
 
 @torch.no_grad()
+@single_threaded
 def canonical_rank(
     data: GraphLike, *, node_attrs: Sequence[str] = (), edge_attrs: Sequence[str] = (),
     max_search_nodes: int = MAX_SEARCH_NODES, on_budget: str = "raise",
@@ -57,6 +59,7 @@ def canonical_rank(
 
 
 @torch.no_grad()
+@single_threaded
 def random_canonical_rank(
     data: GraphLike, *, node_attrs: Sequence[str] = (), edge_attrs: Sequence[str] = (),
     max_search_nodes: int = MAX_SEARCH_NODES, on_budget: str = "raise", generator: torch.Generator | None = None,
@@ -94,6 +97,7 @@ def random_canonical_rank(
 
 
 @torch.no_grad()
+@single_threaded
 def refinement_rank(
     data: GraphLike, *, node_attrs: Sequence[str] = (), edge_attrs: Sequence[str] = (),
     generator: torch.Generator | None = None,
@@ -130,6 +134,7 @@ def refinement_rank(
 
 
 @torch.no_grad()
+@single_threaded
 def wl_colors(data: GraphLike, *, node_attrs: Sequence[str] = (), edge_attrs: Sequence[str] = ()) -> Tensor:
     r"""Return the stable 1-WL cell of every node, numbered from 0 within its graph.
 
