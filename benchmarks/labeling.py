@@ -293,6 +293,7 @@ def main():
     print(f"memory added: {peak:.0f} MB")
     result = {
         "seed": SEED, "machine": where, "graphs": len(graphs), "source": "QM9" if options.molecules else "random",
+        "graphs_per_second": {name: row["graphs_per_second"] for name, row in found.items()},
         "rates": found, "memory_mb": peak, "growth": growth(options.largest),
     }  # fmt: skip
     Path(options.out).parent.mkdir(parents=True, exist_ok=True)
