@@ -20,6 +20,8 @@ from pyg_symbreak.labeling.refinement import refine
 
 CERTIFY, EXHAUST, SAMPLE = "certify", "exhaust", "sample"
 MAX_ENTRIES = 1 << 22
+# Beyond this work a search with pruning is faster than a probe of every node of a cell.
+PROBES, MIN_WORK = 8, 1 << 14
 
 
 @dataclass
@@ -108,6 +110,12 @@ def expand(
         chosen = _candidates(level, cell, size, plural, whole, mode, generator, random)
         graph = take(level.graph, take(level.group, chosen))
         many = torch.bincount(graph, minlength=exhausted.numel()) > budget
+        if mode == CERTIFY:
+            size = level.ptr.diff() + torch.bincount(level.group[src], minlength=level.num)
+            work = size * torch.bincount(level.group[chosen], minlength=level.num)
+            total = group_sum(size, level.graph, exhausted.numel())
+            heavy = work > (total * PROBES)[level.graph].clamp(min=MIN_WORK)
+            many[level.graph[heavy]] = True
         exhausted |= many
         chosen = take(chosen, where(~take(many, graph)))
         entries = int(take(level.ptr.diff(), take(level.group, chosen)).sum())

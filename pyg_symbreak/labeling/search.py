@@ -10,8 +10,10 @@ from torch import Tensor
 from pyg_symbreak.labeling.assemble import Symmetry
 from pyg_symbreak.labeling.coloring import ColoredGraphs
 from pyg_symbreak.labeling.engine import label, subgraphs
+from pyg_symbreak.labeling.hard import search_graph
 from pyg_symbreak.labeling.hashing import MAX_GROUPS
-from pyg_symbreak.labeling.individualize import CERTIFY, EXHAUST, SAMPLE
+from pyg_symbreak.labeling.individualize import CERTIFY, SAMPLE
+from pyg_symbreak.labeling.pruning import BudgetError
 
 MAX_SEARCH_NODES = 1 << 16
 
@@ -34,6 +36,9 @@ def solve(
 ) -> Solution:  # fmt: skip
     r"""Label every graph exactly; see :func:`pyg_symbreak.labeling.random_canonical_rank` for the options.
 
+    All graphs go through the engine as one batch. Those whose leaves it cannot prove equivalent are searched one at a
+    time; ``max_search_nodes`` bounds the number of nodes in the whole search tree of each of them.
+
     Raises:
         SearchBudgetExceeded: If a graph needs more than ``max_search_nodes`` and ``on_budget`` is ``"raise"``.
     """
@@ -55,24 +60,30 @@ def solve(
             todo += [(middle, last), (first, middle)]
             continue
         rank[node] = found.rank
-        resist = (found.failed | found.exhausted).nonzero().view(-1)
-        for proof in found.symmetries:
-            symmetries.append(_rename(proof, chosen, node, found.failed))
-        for graph in resist.tolist():
+        resist = found.failed | found.exhausted
+        symmetries.extend(_rename(proof, chosen, node, resist) for proof in found.symmetries)
+        for graph in resist.nonzero().view(-1).tolist():
             number = chosen[graph : graph + 1]
             alone, inside = subgraphs(graphs, number)
-            got = label(alone, CERTIFY, random, generator, max_search_nodes, want_symmetries)
-            if bool(got.failed.any() | got.exhausted.any()):
-                got = label(alone, EXHAUST, random, generator, max_search_nodes, want_symmetries)
-            if bool(got.failed.any() | got.exhausted.any()):
+            if last - first > 1 and not bool(found.failed[graph]):
+                # Whether the engine suffices must not depend on the size of the batch.
+                again = label(alone, CERTIFY, random, generator, max_search_nodes, want_symmetries)
+                if not bool(again.failed | again.exhausted):
+                    rank[inside] = again.rank
+                    symmetries.extend(_rename(proof, number, inside, again.failed) for proof in again.symmetries)
+                    continue
+            try:
+                rank[inside], proof = search_graph(alone, max_search_nodes, random, generator)
+            except BudgetError:
                 if on_budget == "raise":
                     raise SearchBudgetExceeded(
                         f"'max_search_nodes' expected a budget that suffices for graph {int(number)} (got"
-                        f" {max_search_nodes}); on_budget=\"uncertified\" accepts an order without a certificate"
-                    )
-                got = label(alone, SAMPLE, random, generator, max_search_nodes, False)
-            rank[inside] = got.rank
-            symmetries.extend(_rename(proof, number, inside, got.failed) for proof in got.symmetries)
+                        f' {max_search_nodes}); on_budget="uncertified" accepts an order without a certificate'
+                    ) from None
+                rank[inside] = label(alone, SAMPLE, random, generator, max_search_nodes, False).rank
+                continue
+            if want_symmetries:
+                symmetries.append(_rename(proof, number, inside, torch.zeros_like(resist[:1])))
     return Solution(rank, symmetries)
 
 
@@ -90,12 +101,12 @@ def _chunks(ptr: Tensor, chunk_nodes: int) -> list[tuple[int, int]]:
     return bounds
 
 
-def _rename(proof: Symmetry, chosen: Tensor, node: Tensor | slice, failed: Tensor) -> Symmetry:
-    f, p = ~failed[proof.factor_owner], ~failed[proof.owner]
-    name = torch.arange(0) if isinstance(node, slice) else node
+def _rename(proof: Symmetry, chosen: Tensor, node: Tensor | slice, resist: Tensor) -> Symmetry:
+    r"""Name graphs and nodes of the whole batch, and drop what concerns the graphs that resist."""
+    f, p = ~resist[proof.factor_owner], ~resist[proof.owner]
     source, target = proof.source[p], proof.target[p]
     if not isinstance(node, slice):
-        source, target = name[source], name[target]
+        source, target = node[source], node[target]
     return Symmetry(
         chosen[proof.factor_owner[f]], proof.factor[f], proof.is_factorial[f],
         chosen[proof.owner[p]], proof.generator[p], source, target,
