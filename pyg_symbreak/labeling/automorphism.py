@@ -72,7 +72,7 @@ def automorphism_group(
         data: One graph or a batch. An undirected graph has both arcs of an edge in ``edge_index``.
         node_attrs: Names of the node attributes that colour the nodes.
         edge_attrs: Names of the edge attributes that colour the edges.
-        max_search_nodes: The largest number of search-tree nodes in one level of the tree.
+        max_search_nodes: The largest number of nodes in the whole search tree of one graph.
 
     Returns:
         An :class:`AutomorphismGroup` for a ``Data``, a list of them for a ``Batch``.

@@ -24,6 +24,7 @@ class Labeling(NamedTuple):
     failed: Tensor  # graphs whose leaves are not all equivalent, so the order is not canonical
     exhausted: Tensor  # graphs that ran over the node budget
     symmetries: list[Symmetry]  # proofs, with owners replaced by graphs
+    crowded: bool = False  # the batch as a whole was too large, and nothing is known
 
 
 def label(
@@ -62,7 +63,7 @@ def label(
         levels.append(level)
         if entries > MAX_ENTRIES:
             exhausted |= open_
-            return Labeling(rank, failed, exhausted, [])
+            return Labeling(rank, failed, exhausted, [], crowded=True)
         failed[take(level.graph, where(level.broken))] = True
         if child is None:
             break

@@ -54,7 +54,7 @@ def canonical_hash(
         data: One graph or a batch. An undirected graph has both arcs of an edge in ``edge_index``.
         node_attrs: Names of the node attributes that colour the nodes.
         edge_attrs: Names of the edge attributes that colour the edges.
-        max_search_nodes: The largest number of search-tree nodes in one level of the tree.
+        max_search_nodes: The largest number of nodes in the whole search tree of one graph.
 
     Returns:
         ``"v1:…"`` for a ``Data``, a list of such strings for a ``Batch``.
@@ -98,7 +98,7 @@ def find_isomorphism(
         b: The second graph.
         node_attrs: Names of the node attributes that must agree.
         edge_attrs: Names of the edge attributes that must agree.
-        max_search_nodes: The largest number of search-tree nodes in one level of the tree.
+        max_search_nodes: The largest number of nodes in the whole search tree of one graph.
 
     Returns:
         The node of ``b`` for each node of ``a``, shape ``[n]``, or ``None`` if the graphs are not isomorphic.

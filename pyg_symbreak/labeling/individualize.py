@@ -21,7 +21,7 @@ from pyg_symbreak.labeling.refinement import refine
 CERTIFY, EXHAUST, SAMPLE = "certify", "exhaust", "sample"
 MAX_ENTRIES = 1 << 22
 # Beyond this work a search with pruning is faster than a probe of every node of a cell.
-PROBES, MIN_WORK = 8, 1 << 14
+PROBES, MIN_WORK = 8, 1 << 12
 
 
 @dataclass

@@ -32,7 +32,7 @@ def canonical_rank(
         data: One graph or a batch. An undirected graph has both arcs of an edge in ``edge_index``.
         node_attrs: Names of the node attributes that colour the nodes.
         edge_attrs: Names of the edge attributes that colour the edges.
-        max_search_nodes: The largest number of search-tree nodes in one level of the tree.
+        max_search_nodes: The largest number of nodes in the whole search tree of one graph.
         on_budget: What to do with a graph that needs more: ``"raise"`` or accept an ``"uncertified"`` order.
 
     Returns:
@@ -73,7 +73,7 @@ def random_canonical_rank(
         data: One graph or a batch. An undirected graph has both arcs of an edge in ``edge_index``.
         node_attrs: Names of the node attributes that colour the nodes.
         edge_attrs: Names of the edge attributes that colour the edges.
-        max_search_nodes: The largest number of search-tree nodes in one level of the tree.
+        max_search_nodes: The largest number of nodes in the whole search tree of one graph.
         on_budget: What to do with a graph that needs more: ``"raise"`` or accept an ``"uncertified"`` order.
         generator: The source of randomness; the global one of torch by default.
 

@@ -55,7 +55,7 @@ def solve(
         chosen = torch.arange(first, last, device=rank.device)
         part, node = (graphs, slice(None)) if whole else subgraphs(graphs, chosen)
         found = label(part, CERTIFY, random, generator, max_search_nodes, want_symmetries)
-        if last - first > 1 and int(found.exhausted.sum()) > (last - first) // 16:
+        if last - first > 1 and found.crowded:
             middle = (first + last) // 2
             todo += [(middle, last), (first, middle)]
             continue
@@ -65,13 +65,6 @@ def solve(
         for graph in resist.nonzero().view(-1).tolist():
             number = chosen[graph : graph + 1]
             alone, inside = subgraphs(graphs, number)
-            if last - first > 1 and not bool(found.failed[graph]):
-                # Whether the engine suffices must not depend on the size of the batch.
-                again = label(alone, CERTIFY, random, generator, max_search_nodes, want_symmetries)
-                if not bool(again.failed | again.exhausted):
-                    rank[inside] = again.rank
-                    symmetries.extend(_rename(proof, number, inside, again.failed) for proof in again.symmetries)
-                    continue
             try:
                 rank[inside], proof = search_graph(alone, max_search_nodes, random, generator)
             except BudgetError:

@@ -79,3 +79,27 @@ def test_strongly_regular_graphs_are_told_apart():
         assert canonical_hash(moved) == first
         hashes.add(first)
     assert len(hashes) == 2
+
+
+def test_a_crowded_batch_is_halved_and_changes_nothing(monkeypatch):
+    graphs = [from_networkx(nx.random_regular_graph(3, 10, seed=seed)) for seed in range(12)]
+    colored = color_graphs(Batch.from_data_list(graphs))
+    expected = solve(colored, random=False).rank
+    for module in ("engine", "individualize"):
+        monkeypatch.setattr(f"pyg_symbreak.labeling.{module}.MAX_ENTRIES", 300)
+    assert torch.equal(solve(colored, random=False).rank, expected)
+
+
+def test_hard_graphs_are_the_same_in_a_batch_and_alone():
+    graphs = [from_networkx(graph) for graph in (paley_like(True), nx.petersen_graph(), nx.hypercube_graph(5))]
+    batch = Batch.from_data_list(graphs)
+    assert torch.equal(canonical_rank(batch), torch.cat([canonical_rank(data) for data in graphs]))
+    assert [group.order for group in automorphism_group(batch)][1:] == [120, 3840]
+
+
+def test_on_a_spent_budget_only_the_graph_at_fault_is_named():
+    batch = Batch.from_data_list([from_networkx(nx.path_graph(4)), from_networkx(paley_like(True))])
+    with pytest.raises(SearchBudgetExceeded, match=r"suffices for graph 1 \(got 20\)"):
+        canonical_rank(batch, max_search_nodes=20)
+    rank = canonical_rank(batch, max_search_nodes=20, on_budget="uncertified")
+    assert sorted(rank[4:].tolist()) == list(range(25))
