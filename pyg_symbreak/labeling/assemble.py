@@ -24,7 +24,7 @@ from pyg_symbreak.labeling.hashing import (
     take,
     where,
 )
-from pyg_symbreak.labeling.individualize import EXHAUST, SAMPLE, Level
+from pyg_symbreak.labeling.individualize import SAMPLE, Level
 
 
 class Form(NamedTuple):
@@ -100,7 +100,7 @@ def assemble(
     form = write_form(child, kinds)
     parts = []
     if bool(child.is_copy.any()):
-        parts.append(_from_copies(level, child, form, mode, generator, random, failed, want))
+        parts.append(_from_copies(level, child, form, mode, failed, want))
     if bool(level.split.any()):
         parts.append(_from_blocks(level, child, form, generator, random, failed, want))
     return join_symmetries(parts)
@@ -121,26 +121,12 @@ def join_symmetries(parts: list[Symmetry]) -> Symmetry:
     return Symmetry(*(torch.cat(columns) for columns in zip(*parts)))
 
 
-def _from_copies(
-    level: Level, child: Level, form: Form, mode: str, generator: torch.Generator | None, random: bool,
-    failed: Tensor, want: bool,
-) -> Symmetry:  # fmt: skip
+def _from_copies(level: Level, child: Level, form: Form, mode: str, failed: Tensor, want: bool) -> Symmetry:
     number = torch.arange(child.num, device=failed.device)
-    best = torch.full((level.num,), torch.iinfo(torch.long).min, device=failed.device)
-    if mode == EXHAUST:
-        copies = where(child.is_copy)
-        best.scatter_reduce_(0, take(child.parent, copies), take(form.key, copies), "amax")
-        same = child.is_copy & (form.key == take(best, child.parent))
-        draw = torch.rand(child.num, generator=generator, device=failed.device) if random else number / child.num
-        order = number[same][torch.argsort(draw[same])]
-        chosen = torch.full((level.num,), -1, device=failed.device)
-        chosen[child.parent[order]] = order
-        child.base = child.is_copy & (chosen[child.parent] == number)
-    else:
-        same = child.is_copy
-        chosen = torch.full((level.num,), -1, device=failed.device)
-        base = where(child.is_copy & child.base)
-        chosen[take(child.parent, base)] = base
+    same = child.is_copy
+    chosen = torch.full((level.num,), -1, device=failed.device)
+    base = where(child.is_copy & child.base)
+    chosen[take(child.parent, base)] = base
     if mode != SAMPLE:
         bad = differs(child, form, torch.where(same, take(chosen, child.parent), number))
         failed[take(child.graph, where(bad))] = True

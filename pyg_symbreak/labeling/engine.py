@@ -35,8 +35,8 @@ def label(
 
     Args:
         graphs: The batch.
-        mode: ``"certify"`` proves that all leaves are equivalent or marks the graph as failed; ``"exhaust"`` visits the
-            whole tree below the best traces; ``"sample"`` takes one random leaf and proves nothing.
+        mode: ``"certify"`` proves that all leaves are equivalent or marks the graph as failed; ``"sample"`` takes one
+            random leaf and proves nothing.
         random: Whether to draw the order uniformly among the equivalent ones.
         generator: The source of randomness.
         budget: The largest number of copies of one graph with an individualized node in one level of the tree.
@@ -127,8 +127,13 @@ def _on_base_path(levels: list[Level], symmetries: list[tuple[int, Symmetry]]) -
         f, p = path[proof.factor_owner], path[proof.owner]
         kept.append(
             Symmetry(
-                graph[proof.factor_owner[f]], proof.factor[f], proof.is_factorial[f],
-                graph[proof.owner[p]], proof.generator[p], proof.source[p], proof.target[p],
+                graph[proof.factor_owner[f]],
+                proof.factor[f],
+                proof.is_factorial[f],
+                graph[proof.owner[p]],
+                proof.generator[p],
+                proof.source[p],
+                proof.target[p],
             )
         )
     return kept

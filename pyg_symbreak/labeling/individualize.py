@@ -18,7 +18,7 @@ from pyg_symbreak.labeling.components import connected_components, residual_arcs
 from pyg_symbreak.labeling.hashing import GOLDEN, argsort, group_sum, mix, sort_key, starts, take, where
 from pyg_symbreak.labeling.refinement import refine
 
-CERTIFY, EXHAUST, SAMPLE = "certify", "exhaust", "sample"
+CERTIFY, SAMPLE = "certify", "sample"
 MAX_ENTRIES = 1 << 22
 # Beyond this work a search with pruning is faster than a probe of every node of a cell.
 PROBES, MIN_WORK = 8, 1 << 12
@@ -68,7 +68,7 @@ def expand(
     """
     order, new = _refine(level, kinds)
     if bool(level.is_copy.any()):
-        keep = _best_traces(level, new, mode, generator, random)
+        keep = _best_traces(level, new, generator, random)
         if not bool(keep.all()):
             level, order, new = _select(level, keep, order, new)
     nodes = torch.arange(level.group.numel(), device=order.device)
@@ -141,7 +141,7 @@ def _refine(level: Level, kinds: Tensor | None) -> tuple[Tensor, Tensor]:
     return torch.cat([level.order, rest + first]), torch.cat([level.new, new])
 
 
-def _best_traces(level: Level, new: Tensor, mode: str, generator: torch.Generator | None, random: bool) -> Tensor:
+def _best_traces(level: Level, new: Tensor, generator: torch.Generator | None, random: bool) -> Tensor:
     r"""Among the copies of one instance keep those with most cells and, of these, the largest hash of all colours."""
     cells = group_sum(new.to(torch.long), level.group, level.num)
     total = mix(group_sum(mix(level.h), level.group, level.num) + cells)
@@ -154,8 +154,6 @@ def _best_traces(level: Level, new: Tensor, mode: str, generator: torch.Generato
         which = where(candidate)
         best.scatter_reduce_(0, take(level.parent, which), take(value, which), "amax")
         keep &= ~level.is_copy | (value == take(best, level.parent))
-    if mode == EXHAUST:
-        return keep
     draw = torch.rand(level.num, generator=generator, device=keep.device) if random else torch.zeros(level.num)
     number = torch.arange(level.num, device=keep.device)
     choice = torch.where(keep & level.is_copy, draw.to(keep.device, torch.float64), 2.0)
