@@ -28,7 +28,7 @@ def main() -> None:
     parser.add_argument("--results", type=Path, default=Path("results/autoencoder.json"))
     parser.add_argument("--runs", type=Path, default=Path("runs/autoencoder"))
     parser.add_argument("--methods", nargs="+", default=["none", "uniform", "sympe-exact", "sympe-refinement"])
-    parser.add_argument("--num-graphs", type=int, default=2000)
+    parser.add_argument("--num-graphs", type=int, default=1000)
     parser.add_argument("--out", default="results/autoencoder_fresh.json")
     args = parser.parse_args()
     tune_allocator()

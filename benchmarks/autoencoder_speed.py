@@ -83,7 +83,7 @@ def main() -> None:
     parser.add_argument("--methods", nargs="+", default=["sympe-exact", "sympe-refinement"])
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--steps", type=int, default=300)
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--out", default="results/autoencoder_speed.json")
     args = parser.parse_args()
     tune_allocator()

@@ -128,10 +128,10 @@ def decoders() -> str:
 def render(text: str) -> str:
     """The README with its tables made afresh."""
     for name, make in SECTIONS.items():
-        block = re.compile(rf"(<!-- {name} -->\n).*?(\n<!-- end -->)", flags=re.S)
+        block = re.compile(rf"(<!-- {name} -->\n).*?(<!-- end -->)", flags=re.S)
         if block.search(text):
             made = make()
-            text = block.sub(lambda found, made=made: found[1] + made + found[2], text)
+            text = block.sub(lambda found, made=made: found[1] + made + "\n" + found[2], text)
     return text
 
 
