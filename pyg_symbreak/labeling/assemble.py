@@ -125,12 +125,13 @@ def _from_copies(level: Level, child: Level, form: Form, mode: str, failed: Tens
     number = torch.arange(child.num, device=failed.device)
     same = child.is_copy
     chosen = torch.full((level.num,), -1, device=failed.device)
-    base = where(child.is_copy & child.base)
+    leads = same & child.base
+    base = where(leads)
     chosen[take(child.parent, base)] = base
     if mode != SAMPLE:
         bad = differs(child, form, torch.where(same, take(chosen, child.parent), number))
         failed[take(child.graph, where(bad))] = True
-    node = where(take(child.is_copy & child.base, child.group))
+    node = where(take(leads, child.group))
     level.pos.index_copy_(0, take(child.up, node), take(child.pos, node))
     if not want:
         return nothing(failed)
