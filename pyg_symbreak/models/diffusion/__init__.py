@@ -1,0 +1,1 @@
+r"""Discrete diffusion of labelled graphs."""
