@@ -5,10 +5,11 @@ from __future__ import annotations
 from pyg_symbreak.datasets.community import CommunityGraphs
 from pyg_symbreak.datasets.erdos_renyi import ErdosRenyiGraphs
 from pyg_symbreak.datasets.leakage import seen_graphs
-from pyg_symbreak.datasets.molecules import UnusableMolecule, molecule_graph
+from pyg_symbreak.datasets.molecules import UnusableMolecule, graph_molecule, molecule_graph
 from pyg_symbreak.datasets.qm9 import QM9Graphs
 from pyg_symbreak.datasets.registry import DATASETS, load_dataset
 from pyg_symbreak.datasets.regular import RegularGraphs
+from pyg_symbreak.datasets.round_trip import round_trip
 from pyg_symbreak.datasets.trees import TreeGraphs
 from pyg_symbreak.datasets.zoo import SymmetricGraphZoo
 
@@ -21,7 +22,9 @@ __all__ = [
     "SymmetricGraphZoo",
     "TreeGraphs",
     "UnusableMolecule",
+    "graph_molecule",
     "load_dataset",
     "molecule_graph",
+    "round_trip",
     "seen_graphs",
 ]
