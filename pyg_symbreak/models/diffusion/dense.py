@@ -251,8 +251,8 @@ class DenseGraph:
             for node_type, edge_index, edge_type, size in parts
         ]
         if self.y is not None:
-            for data, y in zip(out, self.y.split(1)):
-                data.y = y
+            for number, data in enumerate(out):
+                data.y = self.y[number : number + 1]
         return out
 
     def validate(self, num_node_types: int | None = None, num_edge_types: int | None = None) -> DenseGraph:
