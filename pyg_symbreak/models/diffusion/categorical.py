@@ -40,6 +40,19 @@ def draw_categorical(probs: Tensor, generator: torch.Generator | None = None) ->
     return (bounds <= u).sum(-1)
 
 
+def weights(logits: Tensor) -> Tensor:
+    r"""Return probabilities up to a factor, the likeliest class with weight 1: a softmax without its division.
+
+    On a CPU this is several times as fast as a softmax over a short last dimension.
+
+    .. code-block:: python
+
+        >>> weights(torch.tensor([0.0, -torch.inf, 2.0]))
+        tensor([0.1353, 0.0000, 1.0000])
+    """
+    return (logits - logits.amax(-1, keepdim=True)).exp()
+
+
 def categorical_kl(log_p: Tensor, log_q: Tensor) -> Tensor:
     r"""Return :math:`\mathrm{KL}(p \,\|\, q) = \sum_k p_k (\log p_k - \log q_k)` in nats, with :math:`0 \log 0 = 0`.
 
