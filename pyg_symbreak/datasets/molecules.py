@@ -167,7 +167,7 @@ def molecule_arrays(
         >>> molecule_arrays("C=O").arcs.tolist()
         [[0, 1, 2], [1, 0, 2]]
     """
-    _check_bonds("molecule_graph", bonds)
+    check_bonds("molecule_graph", bonds)
     chem = require_rdkit("molecule_graph")
     mol = _sanitised(chem, smiles, hydrogens)
     if bonds == "kekule":
@@ -222,7 +222,7 @@ def graph_molecule(
         >>> Chem.MolToSmiles(mol)
         'C[N+](=O)[O-]'
     """
-    _check_bonds("graph_molecule", bonds)
+    check_bonds("graph_molecule", bonds)
     chem = require_rdkit("graph_molecule")
     nodes: list[int] = data.node_type.tolist()
     atoms = _atoms(nodes, elements, data.get("formal_charge"))
@@ -300,7 +300,8 @@ def _sanitised(chem: ModuleType, smiles: str, hydrogens: bool) -> Any:
         return chem.AddHs(mol) if hydrogens else mol
 
 
-def _check_bonds(user: str, bonds: str) -> None:
+def check_bonds(user: str, bonds: str) -> None:
+    r"""Raise the error of an unknown ``bonds``, in the name of the class or function that was given it."""
     if bonds not in BONDS:
         raise ValueError(f"'{user}' expected 'bonds' to be 'kekule' or 'aromatic' (got {bonds!r})")
 

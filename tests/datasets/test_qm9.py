@@ -6,10 +6,13 @@ import operator
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+import torch
 
 from pyg_symbreak.datasets import QM9Graphs
-from pyg_symbreak.datasets.qm9 import NUM_GDB9, RAW_NAME, split_numbers
+from pyg_symbreak.datasets.qm9 import split_numbers
+from pyg_symbreak.datasets.qm9_source import NUM_GDB9, PROPERTIES_NAME, RAW_NAME
 
 MOLECULES = ["CCO", "c1ccccc1", "C#N", "OC=O", "FC(F)F", "C1CC1"]
 
@@ -91,6 +94,50 @@ def test_num_graphs_and_names_of_files(raw, tmp_path):
 def test_bad_arguments(kwargs, message):
     with pytest.raises(ValueError, match=message):
         QM9Graphs(**kwargs)
+
+
+def test_hydrogens_charges_and_their_names(raw, tmp_path):
+    heavy = QM9Graphs(path=raw, split="test")
+    assert heavy.node_types == ("C", "N", "O", "F")
+    full = QM9Graphs(tmp_path, split="test", hydrogens=True, charges=True)
+    assert full.node_types == full.elements == ("H", "C", "N", "O", "F", "C-", "N-", "N+", "O-")
+    ethanol = full[0]
+    assert ethanol.node_type.bincount().tolist() == [6, 2, 0, 1]
+    assert [graph.num_nodes for graph in full] == [9, 12, 3, 5, 5, 9]
+    assert full.processed_file_names != heavy.processed_file_names
+    assert QM9Graphs.elements == ("C", "N", "O", "F")
+    raw.write_bytes(gzip.compress(f"{split_numbers('train')[0]}\tC[NH3+]\n{split_numbers('train')[1]}\tF[N-]".encode()))
+    assert [graph.node_type.tolist() for graph in QM9Graphs(path=raw, charges=True)] == [[0, 6], [3, 5]]
+
+
+def test_properties_become_y(raw, tmp_path):
+    count = len(gzip.decompress(raw.read_bytes()).splitlines())
+    values = np.stack([np.arange(count), -np.arange(count)]).astype(np.float32)
+    np.savez(raw.with_name(PROPERTIES_NAME), names=np.array(["HOMO_au", "Dipole_debye"]), props=values)
+    dataset = QM9Graphs(tmp_path, split="val", properties=("mu", "homo"))
+    assert dataset[2].y.tolist() == [[-11.0, 11.0]]  # the first split has nine lines
+    assert dataset[2].y.dtype == torch.float32
+    assert "y" not in QM9Graphs(tmp_path, split="val")[0]
+    with pytest.raises(ValueError, match=r"'QM9Graphs' expected 'properties' among A, B, .* \(got 'x'\)"):
+        QM9Graphs(tmp_path, properties=["x"])
+
+
+def test_qm9pack_is_used_when_there_is_no_file(tmp_path, monkeypatch):
+    pytest.importorskip("rdkit")
+    data = tmp_path / "site" / "qm9pack" / "data"
+    data.mkdir(parents=True)
+    (data.parent / "__init__.py").write_text("")
+    (data / "qm9_part1.csv").write_text(f"Index,SMILES,Dipole_debye\n{split_numbers('test')[3]},C#N,2.5\n")
+    about = tmp_path / "site" / "qm9pack-1.0.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: qm9pack\nVersion: 1.0\n")
+    monkeypatch.syspath_prepend(tmp_path / "site")
+    for root in (None, tmp_path):
+        dataset = QM9Graphs(root, split="test", properties=["mu"])
+        assert dataset[0].y.tolist() == [[2.5]]
+        assert dataset[0].mol_id.item() == split_numbers("test")[3]
+    with pytest.raises(FileNotFoundError, match=r"qm9_smiles.tsv.gz, .* or the package"):
+        QM9Graphs(path=tmp_path / "absent")  # a path that was given is never replaced
 
 
 def test_missing_file_says_to_place_it(tmp_path):
