@@ -8,6 +8,7 @@ from pyg_symbreak.canonicalizers.learned import LearnedCanonicalizer, ScoreGIN
 from pyg_symbreak.canonicalizers.refinement import RefinementCanonicalizer
 from pyg_symbreak.canonicalizers.relaxed import RelaxedPermutation
 from pyg_symbreak.canonicalizers.spectral import SpectralCanonicalizer
+from pyg_symbreak.canonicalizers.traversal import TraversalCanonicalizer
 from pyg_symbreak.canonicalizers.uniform import UniformCanonicalizer
 
 __all__ = [
@@ -18,5 +19,6 @@ __all__ = [
     "RelaxedPermutation",
     "ScoreGIN",
     "SpectralCanonicalizer",
+    "TraversalCanonicalizer",
     "UniformCanonicalizer",
 ]

@@ -2,13 +2,15 @@ r"""The abstract canonicalizer: a random group element drawn from the input."""
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 
 import torch
 from torch import Tensor
 
 from pyg_symbreak.groups import GroupElement, Permutation
-from pyg_symbreak.groups.ragged import GraphLike
+from pyg_symbreak.groups.ragged import GraphLike, node_ptr
+from pyg_symbreak.labeling import automorphism_counts
 
 
 class Canonicalizer(torch.nn.Module, ABC):
@@ -46,6 +48,17 @@ class Canonicalizer(torch.nn.Module, ABC):
                 f"(got '{type(element).__name__}')"
             )
         return element.order
+
+    def entropy(self, data: GraphLike) -> Tensor:
+        r"""The entropy of the draw from each graph in nats, ``[B]`` float64, or a lower bound on it.
+
+        The law of an equivariant draw does not change under :math:`\mathrm{Aut}(x)`, and no automorphism but the identity
+        leaves an order as it is: the entropy is at least :math:`\log |\mathrm{Aut}(x)|`, which is returned here; the
+        inversion kernel attains it.
+        """
+        attrs = {name: getattr(self, name) for name in ("node_attrs", "edge_attrs") if hasattr(self, name)}
+        counts = automorphism_counts(data, **attrs)
+        return torch.tensor([math.log(count) for count in counts], dtype=torch.float64, device=node_ptr(data).device)
 
     def reset_parameters(self) -> None:
         r"""Reset the learnable parameters, if there are any."""

@@ -12,7 +12,7 @@ from pyg_symbreak.canonicalizers.base import Canonicalizer
 from pyg_symbreak.canonicalizers.relaxed import RelaxedPermutation, soft_permutation
 from pyg_symbreak.canonicalizers.ties import random_rank, tie_cells
 from pyg_symbreak.groups import Permutation
-from pyg_symbreak.groups.ragged import GraphLike, node_ptr
+from pyg_symbreak.groups.ragged import GraphLike, node_batch, node_ptr
 
 
 class LearnedCanonicalizer(Canonicalizer):
@@ -91,6 +91,21 @@ class LearnedCanonicalizer(Canonicalizer):
         ``relaxed(data).inverse().soft[b, p, i]`` is the weight of node ``i`` at position ``p`` of the canonical form.
         """
         return self._relax(*self._sort(data, generator)).inverse()
+
+    @torch.no_grad()
+    def entropy(self, data: GraphLike) -> Tensor:
+        r"""The entropy of the draw in nats, ``[B]``: :math:`\sum_c \log |c|!` over the classes :math:`c` of tied nodes.
+
+        With ``noise_dim`` the law has no closed form; its lower bound :math:`\log |\mathrm{Aut}(x)|` is returned.
+        """
+        if self.noise_dim > 0:
+            return super().entropy(data)
+        ptr = node_ptr(data)
+        cell = tie_cells(self._score(data, int(ptr[-1]), None), ptr, self.resolution)
+        size = torch.bincount(cell)
+        weight = torch.lgamma(size.double() + 1) / size  # each node carries its share
+        total = torch.zeros(ptr.numel() - 1, dtype=torch.float64, device=ptr.device)
+        return total.index_add_(0, node_batch(ptr), weight[cell])
 
     def _sort(self, data: GraphLike, generator: torch.Generator | None) -> tuple[Permutation, Tensor]:
         ptr = node_ptr(data)

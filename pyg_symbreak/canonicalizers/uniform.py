@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import torch
+from torch import Tensor
 
 from pyg_symbreak.canonicalizers.base import Canonicalizer
 from pyg_symbreak.groups import GroupElement, Permutation
@@ -36,6 +37,16 @@ class UniformCanonicalizer(Canonicalizer):
 
     def forward(self, data: GraphLike, *, generator: torch.Generator | None = None) -> GroupElement:
         return self.draw(node_ptr(data), generator=generator)
+
+    def entropy(self, data: GraphLike) -> Tensor:
+        r"""The entropy of the draw in nats, ``[B]`` float64: :math:`\log n!`.
+
+        Raises:
+            TypeError: If the draw is not that of permutations.
+        """
+        if self.draw != Permutation.random:
+            raise TypeError(f"'UniformCanonicalizer.entropy' expected draws of permutations (got {self.draw!r})")
+        return torch.lgamma(node_ptr(data).diff().double() + 1)
 
     def extra_repr(self) -> str:
         function = getattr(self.draw, "func", self.draw)

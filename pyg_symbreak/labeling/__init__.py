@@ -2,7 +2,7 @@ r"""Exact combinatorics on whole batches of graphs: canonical orders, automorphi
 
 from __future__ import annotations
 
-from pyg_symbreak.labeling.automorphism import AutomorphismGroup, automorphism_group
+from pyg_symbreak.labeling.automorphism import AutomorphismGroup, automorphism_counts, automorphism_group
 from pyg_symbreak.labeling.form import canonical_hash, find_isomorphism, is_isomorphic
 from pyg_symbreak.labeling.rank import canonical_rank, random_canonical_rank, refinement_rank, wl_colors
 from pyg_symbreak.labeling.search import SearchBudgetExceeded
@@ -10,6 +10,7 @@ from pyg_symbreak.labeling.search import SearchBudgetExceeded
 __all__ = [
     "AutomorphismGroup",
     "SearchBudgetExceeded",
+    "automorphism_counts",
     "automorphism_group",
     "canonical_hash",
     "canonical_rank",

@@ -93,12 +93,8 @@ def automorphism_group(
     orbit_of = connected_components(
         graphs.batch.numel(), torch.cat([moves[1], moves[2]]), torch.cat([moves[2], moves[1]])
     )
-    orders = [1] * graphs.num_graphs
-    for proof in found.symmetries:
-        rows = zip(proof.factor_owner.tolist(), proof.factor.tolist(), proof.is_factorial.tolist())
-        for graph, factor, is_factorial in rows:
-            orders[graph] *= math.factorial(factor) if is_factorial else factor
     ends = torch.searchsorted(graphs.batch[moves[1]], torch.arange(graphs.num_graphs + 1, device=moves[0].device))
+    orders = _orders(found.symmetries, graphs.num_graphs)
     bounds, ptr, groups = ends.tolist(), graphs.ptr.tolist(), []
     for graph in range(graphs.num_graphs):
         inside, first = slice(bounds[graph], bounds[graph + 1]), ptr[graph]
@@ -107,6 +103,47 @@ def automorphism_group(
         alone = subgraphs(graphs, torch.tensor([graph], device=moves[0].device))[0] if graphs.num_graphs > 1 else graphs
         groups.append(AutomorphismGroup(orders[graph], orbits, own, alone, max_search_nodes))
     return groups if isinstance(data, Batch) else groups[0]
+
+
+@torch.no_grad()
+@single_threaded
+def automorphism_counts(
+    data: GraphLike, *, node_attrs: Sequence[str] = (), edge_attrs: Sequence[str] = (),
+    max_search_nodes: int = MAX_SEARCH_NODES,
+) -> list[int]:  # fmt: skip
+    r"""Count the automorphisms of each graph, exactly: :func:`automorphism_group` without orbits and generators.
+
+    Args:
+        data: One graph or a batch.
+        node_attrs: Names of the node attributes that colour the nodes.
+        edge_attrs: Names of the edge attributes that colour the edges.
+        max_search_nodes: The largest number of nodes in the whole search tree of one graph.
+
+    Returns:
+        One integer a graph, of any size.
+
+    Raises:
+        ValueError: If the batch is malformed, or an attribute is missing, misshapen or holds NaN.
+        SearchBudgetExceeded: If a graph needs a larger search.
+
+    .. code-block:: python
+
+        >>> from torch_geometric.data import Data
+        >>> automorphism_counts(Data(edge_index=torch.tensor([[0, 1], [1, 0]]), num_nodes=2))
+        [2]
+    """
+    graphs = color_graphs(data, node_attrs, edge_attrs)
+    found = solve(graphs, random=False, max_search_nodes=max_search_nodes, want_symmetries=True)
+    return _orders(found.symmetries, graphs.num_graphs)
+
+
+def _orders(symmetries: list[Symmetry], num_graphs: int) -> list[int]:
+    orders = [1] * num_graphs
+    for proof in symmetries:
+        rows = zip(proof.factor_owner.tolist(), proof.factor.tolist(), proof.is_factorial.tolist())
+        for graph, factor, is_factorial in rows:
+            orders[graph] *= math.factorial(factor) if is_factorial else factor
+    return orders
 
 
 def _moves(symmetries: list[Symmetry], graphs: ColoredGraphs) -> tuple[Tensor, Tensor, Tensor]:
