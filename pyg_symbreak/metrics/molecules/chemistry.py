@@ -2,15 +2,17 @@ r"""RDKit, where it is needed and only then."""
 
 from __future__ import annotations
 
+from importlib import import_module
 from types import ModuleType
 from typing import Any
 
 
-def require_rdkit(user: str) -> ModuleType:
-    r"""Return ``rdkit.Chem``, or say which extra brings it.
+def require_rdkit(user: str, name: str = "rdkit.Chem") -> ModuleType:
+    r"""Return a module of RDKit, or say which extra brings it.
 
     Args:
         user: Name of the class or function that needs it, for the message.
+        name: Name of the module.
 
     Raises:
         ImportError: If RDKit is not installed.
@@ -21,13 +23,12 @@ def require_rdkit(user: str) -> ModuleType:
         'c1ccccc1'
     """
     try:
-        from rdkit import Chem
+        import_module("rdkit")
+        return import_module(name)
     except ImportError as error:
         raise ImportError(
             f"'{user}' expected the package 'rdkit' (got none): install it with `pip install pyg_symbreak[mol]`"
         ) from error
-    module: ModuleType = Chem
-    return module
 
 
 def parse(sample: object, user: str) -> Any:
