@@ -49,16 +49,20 @@ class Canonicalizer(torch.nn.Module, ABC):
             )
         return element.order
 
-    def entropy(self, data: GraphLike) -> Tensor:
-        r"""The entropy of the draw from each graph in nats, ``[B]`` float64, or a lower bound on it.
+    def log_prob(self, data: GraphLike, g: GroupElement) -> Tensor:
+        r"""The logarithm of the probability of drawing ``g``, ``[B]`` float64, or an upper bound on it.
 
-        The law of an equivariant draw does not change under :math:`\mathrm{Aut}(x)`, and no automorphism but the identity
-        leaves an order as it is: the entropy is at least :math:`\log |\mathrm{Aut}(x)|`, which is returned here; the
-        inversion kernel attains it.
+        The law of an equivariant draw does not change under :math:`\mathrm{Aut}(x)`, and no automorphism but the
+        identity leaves an order as it is. No order is therefore more likely than :math:`1 / |\mathrm{Aut}(x)|`, whose
+        logarithm is returned here; the inversion kernel attains it.
+
+        Args:
+            data: The graphs.
+            g: Elements that were drawn from them; their support is not checked.
         """
         attrs = {name: getattr(self, name) for name in ("node_attrs", "edge_attrs") if hasattr(self, name)}
         counts = automorphism_counts(data, **attrs)
-        return torch.tensor([math.log(count) for count in counts], dtype=torch.float64, device=node_ptr(data).device)
+        return torch.tensor([-math.log(count) for count in counts], dtype=torch.float64, device=node_ptr(data).device)
 
     def reset_parameters(self) -> None:
         r"""Reset the learnable parameters, if there are any."""

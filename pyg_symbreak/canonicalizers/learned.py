@@ -11,7 +11,7 @@ from torch_geometric.nn.conv import GINConv
 from pyg_symbreak.canonicalizers.base import Canonicalizer
 from pyg_symbreak.canonicalizers.relaxed import RelaxedPermutation, soft_permutation
 from pyg_symbreak.canonicalizers.ties import random_rank, tie_cells
-from pyg_symbreak.groups import Permutation
+from pyg_symbreak.groups import GroupElement, Permutation
 from pyg_symbreak.groups.ragged import GraphLike, node_batch, node_ptr
 
 
@@ -93,19 +93,20 @@ class LearnedCanonicalizer(Canonicalizer):
         return self._relax(*self._sort(data, generator)).inverse()
 
     @torch.no_grad()
-    def entropy(self, data: GraphLike) -> Tensor:
-        r"""The entropy of the draw in nats, ``[B]``: :math:`\sum_c \log |c|!` over the classes :math:`c` of tied nodes.
+    def log_prob(self, data: GraphLike, g: GroupElement) -> Tensor:
+        r"""The logarithm of the probability of a drawn order, ``[B]`` float64.
 
-        With ``noise_dim`` the law has no closed form; its lower bound :math:`\log |\mathrm{Aut}(x)|` is returned.
+        It is :math:`-\sum_c \log |c|!` over the classes :math:`c` of tied nodes. With ``noise_dim`` it has no closed
+        form, and the upper bound :math:`-\log |\mathrm{Aut}(x)|` is returned.
         """
         if self.noise_dim > 0:
-            return super().entropy(data)
+            return super().log_prob(data, g)
         ptr = node_ptr(data)
         cell = tie_cells(self._score(data, int(ptr[-1]), None), ptr, self.resolution)
         size = torch.bincount(cell)
-        weight = torch.lgamma(size.double() + 1) / size  # each node carries its share
+        share = torch.lgamma(size.double() + 1) / size  # that of one node
         total = torch.zeros(ptr.numel() - 1, dtype=torch.float64, device=ptr.device)
-        return total.index_add_(0, node_batch(ptr), weight[cell])
+        return total.index_add_(0, node_batch(ptr), -share[cell])
 
     def _sort(self, data: GraphLike, generator: torch.Generator | None) -> tuple[Permutation, Tensor]:
         ptr = node_ptr(data)

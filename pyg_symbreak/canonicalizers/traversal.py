@@ -1,33 +1,37 @@
-r"""From any order of the nodes to one in which neighbours stand close: a canonical walk through the graph."""
+r"""Orders in which neighbours stand close: a walk through the graph, its choices at random or canonical."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 import torch
 from torch import Tensor
 
 from pyg_symbreak.canonicalizers.base import Canonicalizer
-from pyg_symbreak.canonicalizers.exact import ExactCanonicalizer
-from pyg_symbreak.groups import Permutation
-from pyg_symbreak.groups.ragged import GraphLike, node_ptr, segment_arange
+from pyg_symbreak.groups import GroupElement, Permutation
+from pyg_symbreak.groups.ragged import GraphLike, node_batch, node_ptr, segment_arange
 
 STRATEGIES = ("breadth", "depth")
 
 
 class TraversalCanonicalizer(Canonicalizer):
-    r"""Walks through each graph, breadth or depth first, and takes the ranks of another canonicalizer for every choice.
+    r"""Walks through each graph, breadth or depth first, and ranks the nodes as it meets them.
 
-    An exact canonical order is a hash: which positions are neighbours says nothing that carries over to the next graph.
-    Walking makes it one that a network can read, since each node but the first of a component follows one of its
-    neighbours; the orders of `"GraphRNN" <https://arxiv.org/abs/1802.08773>`_ and of SMILES strings are such walks.
+    A canonical order is a hash: which of its positions are neighbours says nothing that carries over to the next graph.
+    A walk is an order that a network can read, since each node but the first of a component follows one of its
+    neighbours; `"GraphRNN" <https://arxiv.org/abs/1802.08773>`_ and SMILES strings use such orders. Next comes an
+    unvisited neighbour of the earliest (breadth) or latest (depth) visited node that has one; where there is none, any
+    unvisited node.
 
-    *Law.* The image of the law of ``base`` under a map that commutes with relabelling: nodes of lower degree first, then
-    lower rank, wherever there is a choice. Over the exact canonicalizer it is uniform on :math:`|\mathrm{Aut}(x)|`
-    orders, as every automorphism moves every order.
+    *Law.* Without ``base``, every choice is uniform among the nodes that may come next, and :meth:`log_prob` is exact:
+    more random than the inversion kernel, less than a uniform order, and nothing in it has to be learned. With
+    ``base``, ranks of that canonicalizer settle the choices (lower degree first, then lower rank), and the law is the
+    image of its law under a map that commutes with relabelling: over the exact canonicalizer uniform on
+    :math:`|\mathrm{Aut}(x)|` orders, as every automorphism but the identity moves every order.
 
     Args:
-        base: The canonicalizer that settles the choices; by default the exact one, without colours.
-        strategy: ``"breadth"``: next is an unvisited neighbour of the earliest visited node that has one; ``"depth"``: of
-            the latest.
+        base: The canonicalizer that settles the choices; uniformly random ones by default.
+        strategy: ``"breadth"`` or ``"depth"``.
 
     Raises:
         ValueError: If ``strategy`` is unknown.
@@ -35,76 +39,102 @@ class TraversalCanonicalizer(Canonicalizer):
     .. code-block:: python
 
         >>> from torch_geometric.data import Data
+        >>> from pyg_symbreak.canonicalizers import ExactCanonicalizer
         >>> path = Data(edge_index=torch.tensor([[0, 2, 2, 1], [2, 0, 1, 2]]), num_nodes=3)  # 0 – 2 – 1
-        >>> rank = TraversalCanonicalizer().rank(path)
+        >>> rank = TraversalCanonicalizer(ExactCanonicalizer()).rank(path)
         >>> int(rank[2]), sorted(rank.tolist())  # from one end to the other
         (1, [0, 1, 2])
+        >>> walk = TraversalCanonicalizer()
+        >>> p = float(walk.log_prob(path, walk(path)).exp())
+        >>> round(p, 3) in (0.333, 0.167)  # from one of the ends, or from the middle to one of two ends
+        True
     """
 
     def __init__(self, base: Canonicalizer | None = None, strategy: str = "breadth") -> None:
         super().__init__()
         if strategy not in STRATEGIES:
             raise ValueError(f"'TraversalCanonicalizer' expected 'strategy' in {STRATEGIES} (got {strategy!r})")
-        self.base = ExactCanonicalizer() if base is None else base
-        self.strategy = strategy
+        self.base, self.strategy = base, strategy
 
+    @torch.no_grad()
     def forward(self, data: GraphLike, *, generator: torch.Generator | None = None) -> Permutation:
-        rank = self.base.rank(data, generator=generator)
         ptr = node_ptr(data)
-        return self._from_rank(walk(rank, ptr, data.edge_index, self.strategy), ptr)
+        rank = None if self.base is None else self.base.rank(data, generator=generator)
+        walk = _Walk(ptr, data.edge_index, self.strategy)
+        choice = None if rank is None else walk.dense(walk.degree * walk.width + rank)
+        for may_come in walk:
+            if choice is None:
+                device = ptr.device if generator is None else generator.device
+                key = torch.rand(may_come.shape, generator=generator, device=device).to(ptr.device)
+                key = key.masked_fill(~may_come, 2.0)
+            else:
+                key = choice.masked_fill(~may_come, walk.width**2)
+            walk.visit(key.argmin(1))
+        return self._from_rank(walk.rank, ptr)
 
-    def entropy(self, data: GraphLike) -> Tensor:
-        r"""The entropy of the draw in nats, ``[B]``: at least the logarithm of the number of automorphisms."""
-        exact = isinstance(self.base, ExactCanonicalizer)
-        return self.base.entropy(data) if exact else super().entropy(data)
+    @torch.no_grad()
+    def log_prob(self, data: GraphLike, g: GroupElement) -> Tensor:
+        if self.base is not None:
+            return super().log_prob(data, g)
+        ptr = node_ptr(data)
+        walk = _Walk(ptr, data.edge_index, self.strategy)
+        assert isinstance(g, Permutation)
+        position = walk.dense(g.order)
+        total = torch.zeros(walk.sizes.numel(), dtype=torch.float64, device=ptr.device)
+        for step, may_come in enumerate(walk):
+            here = (position == step) & walk.real
+            allowed = (here & may_come).any(1)
+            total -= torch.where(allowed, may_come.sum(1).double().log(), torch.inf).where(here.any(1), 0)
+            walk.visit(here.long().argmax(1))
+        return total
 
     def reset_parameters(self) -> None:
         r"""Reset the base."""
-        self.base.reset_parameters()
+        if self.base is not None:
+            self.base.reset_parameters()
 
     def extra_repr(self) -> str:
         return f"strategy={self.strategy!r}"
 
 
-@torch.no_grad()
-def walk(rank: Tensor, ptr: Tensor, edge_index: Tensor | None, strategy: str = "breadth") -> Tensor:
-    r"""Return the position of every node in a walk through its graph.
+class _Walk:
+    """All graphs of a batch take their steps together; iterating gives the nodes that may come next, ``[B, n]``."""
 
-    All graphs of a batch take their steps together, as many as the largest has nodes.
+    def __init__(self, ptr: Tensor, edge_index: Tensor | None, strategy: str) -> None:
+        self.sizes, self.owner, self.breadth = ptr.diff(), node_batch(ptr), strategy == "breadth"
+        num, self.width = self.sizes.numel(), int(self.sizes.max()) if ptr.numel() > 1 else 0
+        self.local = segment_arange(self.sizes)
+        self.linked = torch.zeros(num, self.width, self.width, dtype=torch.bool, device=ptr.device)
+        if edge_index is not None:
+            first, second = edge_index
+            self.linked[self.owner[first], self.local[first], self.local[second]] = True
+            self.linked[self.owner[first], self.local[second], self.local[first]] = True
+        self.degree = self.linked.sum(2)[self.owner, self.local]
+        self.real = torch.arange(self.width, device=ptr.device) < self.sizes.unsqueeze(1)
+        self.position = torch.full((num, self.width), self.width, device=ptr.device)
+        # The visited neighbour that a node hangs on: its place in line, the whole width for none.
+        self.parent = torch.full((num, self.width), self.width, device=ptr.device)
+        self.row, self.step = torch.arange(num, device=ptr.device), -1
 
-    Args:
-        rank: What settles every choice among nodes of equal degree, ``[N]``.
-        ptr: The offsets of the graphs, ``[B + 1]``.
-        edge_index: Both arcs of every edge, ``[2, E]``.
-        strategy: ``"breadth"`` or ``"depth"``.
+    def dense(self, values: Tensor) -> Tensor:
+        out = values.new_zeros(self.real.shape)
+        out[self.owner, self.local] = values
+        return out
 
-    Returns:
-        Ranks ``[N]``, int64.
+    def __iter__(self) -> Iterator[Tensor]:
+        for step in range(self.width):
+            self.step = step
+            waiting = self.real & (self.position == self.width)
+            place = self.parent.masked_fill(~waiting, self.width + 1)
+            yield waiting & (place == place.amin(1, keepdim=True))
 
-    .. code-block:: python
+    def visit(self, node: Tensor) -> None:
+        going = self.step < self.sizes
+        self.position[self.row, node] = torch.where(going, self.step, self.position[self.row, node])
+        place = self.step if self.breadth else self.width - 1 - self.step
+        reached = self.linked[self.row, node] & going.unsqueeze(1)
+        self.parent = torch.where(reached, self.parent.clamp(max=place), self.parent)
 
-        >>> edges = torch.tensor([[0, 1, 1, 2, 1, 3], [1, 0, 2, 1, 3, 1]])  # a star around node 1
-        >>> walk(torch.tensor([2, 0, 1, 3]), torch.tensor([0, 4]), edges)
-        tensor([2, 1, 0, 3])
-    """
-    sizes = ptr.diff()
-    num, width, device = sizes.numel(), int(sizes.max()) if sizes.numel() else 0, rank.device
-    owner = torch.repeat_interleave(torch.arange(num, device=device), sizes, output_size=rank.numel())
-    local = segment_arange(sizes)
-    linked = torch.zeros(num, width, width, dtype=torch.bool, device=device)
-    if edge_index is not None:
-        linked[owner[edge_index[0]], local[edge_index[0]], local[edge_index[1]]] = True
-    far = width * (width + 1)
-    choice = torch.full((num, width), far, device=device)
-    choice[owner, local] = linked.sum(2)[owner, local] * width + rank
-    position = torch.full((num, width), width, device=device)
-    # The visited neighbour that a node hangs on: its position, from the front or from the back; `width` without one.
-    parent = torch.full((num, width), width, device=device)
-    row = torch.arange(num, device=device)
-    for step in range(width):
-        key = (parent * far + choice).masked_fill_(position < width, far * (width + 1))
-        node = key.argmin(1)
-        position[row, node] = torch.where(step < sizes, step, position[row, node])
-        seen = step if strategy == "breadth" else width - 1 - step
-        parent = torch.where(linked[row, node], parent.clamp(max=seen), parent)
-    return position[owner, local]
+    @property
+    def rank(self) -> Tensor:
+        return self.position[self.owner, self.local]

@@ -38,15 +38,15 @@ class UniformCanonicalizer(Canonicalizer):
     def forward(self, data: GraphLike, *, generator: torch.Generator | None = None) -> GroupElement:
         return self.draw(node_ptr(data), generator=generator)
 
-    def entropy(self, data: GraphLike) -> Tensor:
-        r"""The entropy of the draw in nats, ``[B]`` float64: :math:`\log n!`.
+    def log_prob(self, data: GraphLike, g: GroupElement) -> Tensor:
+        r"""The logarithm of the probability of every order, ``[B]`` float64: :math:`-\log n!`.
 
         Raises:
             TypeError: If the draw is not that of permutations.
         """
         if self.draw != Permutation.random:
-            raise TypeError(f"'UniformCanonicalizer.entropy' expected draws of permutations (got {self.draw!r})")
-        return torch.lgamma(node_ptr(data).diff().double() + 1)
+            raise TypeError(f"'UniformCanonicalizer.log_prob' expected draws of permutations (got {self.draw!r})")
+        return -torch.lgamma(node_ptr(data).diff().double() + 1)
 
     def extra_repr(self) -> str:
         function = getattr(self.draw, "func", self.draw)

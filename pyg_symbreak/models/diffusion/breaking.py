@@ -19,7 +19,7 @@ from pyg_symbreak.canonicalizers import (
     UniformCanonicalizer,
 )
 from pyg_symbreak.groups import Permutation
-from pyg_symbreak.groups.ragged import GraphLike, segment_arange
+from pyg_symbreak.groups.ragged import GraphLike
 from pyg_symbreak.models.diffusion.categorical import uniform
 from pyg_symbreak.models.diffusion.config import DiffusionConfig
 from pyg_symbreak.models.diffusion.dense import DenseGraph
@@ -80,9 +80,7 @@ class SymmetryBreaking(torch.nn.Module):
             self.canonicalizer = make_canonicalizer(config) if canonicalizer is None else canonicalizer
             self.node = torch.nn.Parameter(torch.empty(config.max_nodes, self.node_dim))
             self.pair = torch.nn.Parameter(torch.empty(config.max_nodes, config.max_nodes, self.pair_dim))
-        self.gate = None
-        if config.modulation == "time" and broken:
-            self.gate = torch.nn.Sequential(torch.nn.Linear(1, 16), torch.nn.SiLU(), torch.nn.Linear(16, 2))
+        self.gate = _Gate() if config.modulation == "time" and broken else None
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
@@ -92,8 +90,7 @@ class SymmetryBreaking(torch.nn.Module):
             torch.nn.init.normal_(self.pair)
             self.canonicalizer.reset_parameters()
         if self.gate is not None:
-            torch.nn.init.zeros_(self.gate[-1].weight)
-            torch.nn.init.constant_(self.gate[-1].bias, 2.0)
+            self.gate.reset_parameters()
 
     def draw(self, graph: DenseGraph, generator: torch.Generator | None = None) -> Draw | None:
         r"""Draw an element for every graph; ``None`` if the method orders nothing."""
@@ -138,7 +135,7 @@ class SymmetryBreaking(torch.nn.Module):
             assert draw is not None
             nodes, pairs = self._vectors(graph, draw)
         if self.gate is not None:
-            scale = self.gate(time.to(nodes.dtype).unsqueeze(1)).sigmoid()
+            scale = self.gate(time.to(nodes.dtype))
             nodes, pairs = nodes * scale[:, None, :1], pairs * scale[:, None, 1:]
         if self.training and self.dropout:
             kept = uniform((graph.num_graphs, 1, 1), time.device, generator) >= self.dropout
@@ -175,19 +172,36 @@ class SymmetryBreaking(torch.nn.Module):
         return nodes, pairs[:, first, second]
 
     @torch.no_grad()
-    def entropy(self, graph: DenseGraph) -> Tensor:
-        r"""The entropy of the draw from each graph in nats, ``[B]`` float64.
+    def log_prob(self, graph: DenseGraph, draw: Draw | None) -> Tensor:
+        r"""The logarithm of the probability of what was drawn from each graph, or an upper bound on it, ``[B]``.
 
-        Where it has no closed form a lower bound is returned, see
-        :meth:`~pyg_symbreak.canonicalizers.Canonicalizer.entropy`.
+        See :meth:`~pyg_symbreak.canonicalizers.Canonicalizer.log_prob`; zero if nothing is ordered.
         """
-        canonicalizer = self.canonicalizer
-        if canonicalizer is None:
+        if self.canonicalizer is None or draw is None:
             return torch.zeros(graph.num_graphs, dtype=torch.float64, device=graph.x.device)
-        return canonicalizer.entropy(graph.to_batch())
+        ptr = torch.nn.functional.pad(graph.num_nodes.cumsum(0), (1, 0))
+        element = Permutation(draw.rank[graph.mask], ptr, validate=False).inverse()
+        return self.canonicalizer.log_prob(graph.to_batch(), element)
 
     def extra_repr(self) -> str:
         return f"{self.method!r}, node_dim={self.node_dim}, pair_dim={self.pair_dim}"
+
+
+class _Gate(torch.nn.Module):
+    """How much of the vectors of nodes and of pairs the network sees at a time: ``[B]`` to ``[B, 2]`` in (0, 1)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.hidden, self.out = torch.nn.Linear(1, 16), torch.nn.Linear(16, 2)
+
+    def reset_parameters(self) -> None:
+        self.hidden.reset_parameters()
+        torch.nn.init.zeros_(self.out.weight)
+        torch.nn.init.constant_(self.out.bias, 2.0)
+
+    def forward(self, time: Tensor) -> Tensor:
+        gate: Tensor = self.out(torch.nn.functional.silu(self.hidden(time.unsqueeze(1)))).sigmoid()
+        return gate
 
 
 class TypedScore(torch.nn.Module):
@@ -247,6 +261,8 @@ def make_canonicalizer(config: DiffusionConfig) -> Canonicalizer:
         return UniformCanonicalizer()
     extra = int(config.transition == "absorbing")
     base: Canonicalizer
+    if name == "sympe-walk":
+        return TraversalCanonicalizer(strategy="breadth" if config.walk == "none" else config.walk)
     if name == "sympe-exact":
         base = ExactCanonicalizer(*ATTRS)
     elif name == "sympe-refinement":

@@ -11,6 +11,7 @@ SYMMETRY_BREAKING = (
     "none",
     "noise",
     "uniform",
+    "sympe-walk",
     "sympe-exact",
     "sympe-refinement",
     "sympe-learned",
@@ -33,6 +34,7 @@ class DiffusionConfig:
     - ``"none"``: the denoiser sees the noisy graph and nothing else;
     - ``"noise"``: Gaussian vectors for nodes and pairs beside it;
     - ``"uniform"``: learned vectors by rank (SymPE), the order drawn uniformly from all orders;
+    - ``"sympe-walk"``: by the rank in a walk through the graph with random choices;
     - ``"sympe-exact"``, ``"sympe-refinement"``, ``"sympe-learned"``, ``"sympe-spectral"``: by canonical rank.
 
     ``draw_from`` tells which graph is canonicalized. ``"noisy"`` draws afresh from the noisy graph at every step.
@@ -134,4 +136,5 @@ class DiffusionConfig:
                 f"'DiffusionConfig' expected the values of this version (got unknown {sorted(set(values) - known)}, "
                 f"without {sorted(missing)})"
             )
-        return cls(**{key: tuple(v) if isinstance(v, list) else v for key, v in values.items()})
+        plain: dict[str, Any] = {key: tuple(v) if isinstance(v, list) else v for key, v in values.items()}
+        return cls(**plain)

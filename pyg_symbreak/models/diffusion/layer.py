@@ -74,7 +74,7 @@ class GraphTransformerLayer(torch.nn.Module):
 
     def forward(self, x: Tensor, e: Tensor, y: Tensor, shape: GraphShape) -> tuple[Tensor, Tensor, Tensor]:
         node, pair = x.size(-1), e.size(-1)
-        parts = self.modulation(F.silu(y)).unsqueeze(1).split([node, node, node, node, pair, pair], dim=-1)
+        parts = torch.split(self.modulation(F.silu(y)).unsqueeze(1), [node, node, node, node, pair, pair], dim=-1)
         e_norm = F.layer_norm(e, (pair,)) * (1 + parts[4]) + parts[5]
         h = F.layer_norm(x, (node,)) * (1 + parts[0]) + parts[1]
         h = torch.cat([self._attend(h, e_norm, shape), shape.sum_pairs(e_norm)], dim=-1)
@@ -94,7 +94,7 @@ class GraphTransformerLayer(torch.nn.Module):
         return out.transpose(1, 2).reshape(h.shape)
 
     def _ends(self, z: Tensor, shape: GraphShape) -> tuple[Tensor, Tensor, Tensor]:
-        added, product = z.split(self.hidden, dim=-1)
+        added, product = z.chunk(2, dim=-1)
         return (shape.incidence.T @ added, *shape.ends(product))
 
     def _drop(self, update: Tensor) -> Tensor:

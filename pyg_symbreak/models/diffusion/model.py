@@ -43,8 +43,8 @@ class GraphDiffusion(torch.nn.Module):
     with the uniform prior :math:`1 / n!` and the posterior :math:`q(\tilde g \mid x_0)` of the canonicalizer, and
 
     .. math::
-        -\log p(x_0) \le \mathbb{E}_{q(\tilde g \mid x_0)}[-\log p_\theta(x_0 \mid \tilde g)]
-        + \log n! - H(q(\tilde g \mid x_0))
+        -\log p(x_0) \le \mathbb{E}_{q(\tilde g \mid x_0)}[-\log p_\theta(x_0 \mid \tilde g)
+        + \log n! + \log q(\tilde g \mid x_0)]
 
     bounds the likelihood of the labelled graph, as comparable as that of a generator without symmetry breaking. Both
     are exchangeable: a relabelled graph is as likely as the graph.
@@ -63,8 +63,8 @@ class GraphDiffusion(torch.nn.Module):
         ... )
         >>> model = GraphDiffusion(config)
         >>> graphs = model.sample(3, steps=5)
-        >>> graphs
-        DenseGraph(num_graphs=3, width=4)
+        >>> graphs.num_graphs
+        3
         >>> bool(model.loss(graphs)["loss"] > 0)
         True
     """
@@ -210,13 +210,13 @@ class GraphDiffusion(torch.nn.Module):
         Returns:
             Per graph, ``[B]``: ``"nll"`` in nats, ``"nll_digress"`` (pairs counted twice, as the code of DiGress does),
             and the parts that :func:`~pyg_symbreak.models.diffusion.likelihood.variational_bound` names; ``"draw"`` is
-            :math:`\log n! - H(q(\tilde g \mid x_0))` for a draw that is held, else zero.
+            :math:`\log n! + \log q(\tilde g \mid x_0)` for a draw that is held, else zero.
         """
         self._check(graph)
         draw = self.breaking.draw(graph, generator) if self.config.held else None
         cost = torch.zeros(graph.num_graphs, dtype=torch.float64, device=graph.x.device)
         if self.config.held:
-            cost = torch.lgamma(graph.num_nodes.double() + 1) - self.breaking.entropy(graph)
+            cost = torch.lgamma(graph.num_nodes.double() + 1) + self.breaking.log_prob(graph, draw)
         bound = variational_bound(
             graph,
             self._denoise(draw, None, generator),
@@ -276,7 +276,7 @@ class GraphDiffusion(torch.nn.Module):
         # Graphs of like sizes together: little padding, and the result is put back into its order.
         order = torch.argsort(sizes, stable=True)
         parts: list[DenseGraph] = []
-        for chosen in order.split(batch_size):
+        for chosen in torch.split(order, batch_size):
             state = initial_state(sizes[chosen], self.node_transition, self.edge_transition, generator=generator)
             draw = self.breaking.draw_prior(state, generator) if self.config.held else None
             denoise = self._denoise(draw, None if targets is None else targets[chosen], generator)
