@@ -1,32 +1,22 @@
-r"""Many runs, methods by data sets by seeds, several at a time, each kept as soon as it is finished."""
+r"""The runs of the autoencoder comparison: methods by data sets by seeds."""
 
 from __future__ import annotations
 
-import concurrent.futures
-import contextlib
-import datetime
 import functools
-import multiprocessing
 import os
-import queue
-import threading
-import traceback
 from collections.abc import Iterator, Sequence
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from tqdm import tqdm
-
 from pyg_symbreak.models.autoencoder import AutoencoderConfig
-from pyg_symbreak.training.atomic import atomic_write
 from pyg_symbreak.training.config import TrainConfig
 from pyg_symbreak.training.data import Splits, load_splits
 from pyg_symbreak.training.fit import FitResult, fit
-from pyg_symbreak.training.machine import machine, peak_memory_mb, tune_allocator, versions
+from pyg_symbreak.training.machine import peak_memory_mb
 from pyg_symbreak.training.methods import method_config
-from pyg_symbreak.training.results import config_hash, finished_runs, merge_results, read_results
+from pyg_symbreak.training.pool import make_runs, recorded
+from pyg_symbreak.training.results import config_hash
 
 
 @dataclass(frozen=True)
@@ -67,6 +57,11 @@ class RunSpec:
         return {"data": self.data, "model": asdict(self.model), "train": self.train.changes_result()}
 
     @property
+    def seed(self) -> int:
+        r"""The seed of the run."""
+        return self.train.seed
+
+    @property
     def key(self) -> str:
         r"""A name that is the same for the same configuration, and for no other."""
         return f"{self.data}/{self.method}/seed{self.train.seed}-{config_hash(self.config)}"
@@ -83,8 +78,7 @@ def compare(
 ) -> Iterator[dict[str, Any]]:
     r"""Makes all runs that a results file does not hold yet, and yields the record of each when it is finished.
 
-    Each record is merged into the file before it is yielded. A run that fails gives a record with ``"status":
-    "failed"`` and the error, and the others go on.
+    See :func:`~pyg_symbreak.training.pool.make_runs`.
 
     Args:
         specs: The runs.
@@ -99,64 +93,7 @@ def compare(
         OSError: If the results file cannot be written; the earlier file is untouched.
         ChildProcessError: If one of several processes is killed.
     """
-    if jobs < 1:
-        raise ValueError(f"'compare' expected 'jobs' to be at least 1 (got {jobs})")
-    kept = finished_runs(read_results(results)) if resume else {}
-    missing = [spec for spec in specs if spec.key not in kept]
-    for record in _records(missing, Path(directory), jobs, resume, progress):
-        merge_results(results, [record], machine=machine(), versions=versions())
-        yield record
-
-
-def _records(
-    specs: list[RunSpec], directory: Path, jobs: int, resume: bool, progress: bool
-) -> Iterator[dict[str, Any]]:
-    if jobs == 1 or len(specs) < 2:
-        for spec in specs:
-            yield run(spec, directory, resume=resume, progress=progress)
-        return
-    context = multiprocessing.get_context("spawn")
-    slots, lock = context.Queue(), context.RLock()
-    tqdm.set_lock(lock)  # or the progress bars of the processes would write into each other
-    for slot in range(jobs):
-        slots.put(slot)
-    with concurrent.futures.ProcessPoolExecutor(jobs, context, _start_worker, (slots, lock)) as pool:
-        futures = [pool.submit(_run_in_worker, spec, directory, resume, progress) for spec in specs]
-        try:
-            for future in concurrent.futures.as_completed(futures):
-                yield future.result()
-        except BrokenProcessPool as error:
-            raise ChildProcessError(
-                "'compare' expected its processes to live (got one that was killed, perhaps for want of memory); "
-                "finished runs are kept, and the same command goes on with the others"
-            ) from error
-        finally:
-            # What has not begun is dropped, also when the caller stops early; what runs is waited for.
-            pool.shutdown(wait=False, cancel_futures=True)
-
-
-_slot = 0
-
-
-def _start_worker(slots: multiprocessing.Queue[int], lock: Any) -> None:
-    global _slot  # the line of the progress bar, one for each process for as long as it lives
-    tune_allocator()
-    tqdm.set_lock(lock)
-    with contextlib.suppress(queue.Empty):
-        _slot = slots.get(timeout=1)
-    threading.Thread(target=_die_with_parent, daemon=True).start()
-
-
-def _die_with_parent() -> None:
-    # A worker that outlives a killed parent would write to the folders of the runs that are taken up again.
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
-
-
-def _run_in_worker(spec: RunSpec, directory: Path, resume: bool, progress: bool) -> dict[str, Any]:
-    return run(spec, directory, resume=resume, progress=progress, position=_slot)
+    return make_runs(specs, run, results, directory, jobs=jobs, resume=resume, progress=progress)
 
 
 def run(
@@ -172,7 +109,7 @@ def run(
         position: The line of the progress bar.
     """
     folder = directory / spec.key
-    try:
+    with recorded(spec, folder) as record:
         splits = _cached_splits(spec.data, spec.root)
         result = fit(
             spec.train,
@@ -184,11 +121,8 @@ def run(
             label=spec.label,
             position=position,
         )
-    except Exception as error:
-        with contextlib.suppress(OSError):
-            atomic_write(folder / "error.txt", traceback.format_exc().encode())
-        return _record(spec, error="".join(traceback.format_exception_only(error)).strip())
-    return _record(spec, result)
+        record.update(_outcome(result))
+    return record
 
 
 @functools.lru_cache(maxsize=2)
@@ -196,27 +130,9 @@ def _cached_splits(name: str, root: str | None) -> Splits:
     return load_splits(name, root)
 
 
-def _record(
-    spec: RunSpec,
-    result: FitResult | None = None,
-    error: str | None = None,
-) -> dict[str, Any]:
-    record: dict[str, Any] = {
-        "key": spec.key,
-        "data": spec.data,
-        "method": spec.method,
-        "seed": spec.train.seed,
-        "status": "failed" if result is None else "finished",
-        "finished": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
-        "config": spec.config,
-        "machine": machine(),
-        "versions": versions(),
-    }
-    if result is None:
-        return {**record, "error": error}
+def _outcome(result: FitResult) -> dict[str, Any]:
     curve = {name: [float(f"{row[name]:.4g}") for row in result.history] for name in result.history[0]}
     return {
-        **record,
         "metrics": result.metrics,
         "seconds": round(result.seconds, 2),
         "peak_memory_mb": peak_memory_mb(),
