@@ -10,6 +10,7 @@ from pyg_symbreak.datasets.qm9 import QM9Graphs
 from pyg_symbreak.datasets.registry import DATASETS, load_dataset
 from pyg_symbreak.datasets.regular import RegularGraphs
 from pyg_symbreak.datasets.round_trip import round_trip
+from pyg_symbreak.datasets.small_molecules import SmallMolecules
 from pyg_symbreak.datasets.trees import TreeGraphs
 from pyg_symbreak.datasets.zoo import SymmetricGraphZoo
 
@@ -19,6 +20,7 @@ __all__ = [
     "ErdosRenyiGraphs",
     "QM9Graphs",
     "RegularGraphs",
+    "SmallMolecules",
     "SymmetricGraphZoo",
     "TreeGraphs",
     "UnusableMolecule",
