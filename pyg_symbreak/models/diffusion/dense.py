@@ -238,7 +238,7 @@ class DenseGraph:
         batch = self.to_batch()
         sizes = self.num_nodes.tolist()
         arcs = torch.bincount(batch.batch[batch.edge_index[0]], minlength=self.num_graphs).tolist()
-        start = batch.ptr[:-1].repeat_interleave(torch.tensor(arcs, device=self.x.device))
+        start = batch.ptr[:-1].repeat_interleave(torch.tensor(arcs, dtype=torch.int64, device=self.x.device))
         local: Any = batch.edge_index - start
         parts = zip(
             batch.node_type.split(sizes),

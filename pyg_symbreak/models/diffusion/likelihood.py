@@ -66,6 +66,34 @@ def stratified_steps(
     return (point * num_steps).long().clamp(max=num_steps - 1) + 1
 
 
+def step_kl(
+    transition: Transition, x0: Tensor, xt: Tensor, logits: Tensor, alpha_bar_s: Tensor, alpha_bar_t: Tensor
+) -> Tensor:
+    r"""Return :math:`\mathrm{KL}\bigl(q(x_s \mid x_t, x_0) \,\|\, p_\theta(x_s \mid x_t)\bigr)` of every variable.
+
+    Args:
+        transition: The noise.
+        x0: The data, ``[B, …]`` int64.
+        xt: The noisy states, of the same shape.
+        logits: The prediction of the data, ``[B, …, K]``.
+        alpha_bar_s: The share of the data at the earlier time, ``[B]`` or a scalar.
+        alpha_bar_t: The share at the later time.
+
+    Returns:
+        Nats of shape ``[B, …]``, float64.
+
+    .. code-block:: python
+
+        >>> from pyg_symbreak.models.diffusion.transition import UniformTransition
+        >>> x, one, half = torch.tensor([0]), torch.tensor(1.0), torch.tensor(0.5)
+        >>> step_kl(UniformTransition(2), x, x, torch.zeros(1, 2), one, half)  # -log p(x_0): one bit
+        tensor([0.6931], dtype=torch.float64)
+    """
+    log_q = transition.log_posterior(xt, x0, alpha_bar_s, alpha_bar_t)
+    log_p = transition.log_reverse(xt, logits.double().log_softmax(-1), alpha_bar_s, alpha_bar_t)
+    return categorical_kl(log_q, log_p)
+
+
 def variational_bound(
     graph: DenseGraph,
     denoise: Denoise,
@@ -140,9 +168,8 @@ def variational_bound(
         logits = denoise(noisy, schedule.time(t))
         for number, (values, mask, transition) in enumerate(variables):
             state = noisy.x if number == 0 else noisy.e
-            log_q = transition.log_posterior(state, values, alpha_s, alpha_t)
-            log_p = transition.log_reverse(state, logits[number].double().log_softmax(-1), alpha_s, alpha_t)
-            terms[number] = terms[number] + _masked_sum(categorical_kl(log_q, log_p), mask)
+            divergence = step_kl(transition, values, state, logits[number], alpha_s, alpha_t)
+            terms[number] = terms[number] + _masked_sum(divergence, mask)
     nodes, pairs = (value + total * (last / len(steps)) for value, total in zip(prior, terms))
     size_term = torch.zeros_like(nodes) if log_size is None else -log_size.to(nodes)
     prior_kl = prior[0] + prior[1]

@@ -2,7 +2,7 @@ r"""Noise on categorical variables: a variable keeps its state or takes one draw
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -61,11 +61,11 @@ class Transition(Constants):
             raise ValueError(f"'{name}' expected 'num_classes' in 1 … {prior.numel()} (got {num_classes})")
         self.num_classes, self.num_states = num_classes, prior.numel()
         self.register_buffer("prior", prior / prior.sum())
-        # A state is the number of bounds at or below a uniform number; beyond the last possible state they are out of
-        # reach, so that no rounding ever draws an impossible one.
-        cdf = self.prior.cumsum(0)[:-1]
-        cdf[int(self.prior.nonzero().max()) :] = torch.inf
-        self.register_buffer("cdf", cdf, persistent=False)
+        self.register_buffer("cdf", _bounds(self.prior), persistent=False)
+
+    def _load_from_state_dict(self, *args: Any, **options: Any) -> None:
+        super()._load_from_state_dict(*args, **options)
+        self.cdf = _bounds(self.prior)
 
     def sample(
         self, shape: tuple[int, ...], generator: torch.Generator | None = None, device: torch.device | str | None = None
@@ -129,12 +129,12 @@ class Transition(Constants):
         probs = F.pad(probs, (0, self.num_states - self.num_classes))
         evidence = share.left_t * is_xt + share.noise_t * here  # q(x_t | x_0 = k) for every k
         possible = evidence > 0
-        total = torch.where(possible, probs, 0).sum(-1, keepdim=True)
-        weight = torch.where(possible, probs / torch.where(possible, evidence, 1), 0)
-        scaled = here * weight
+        probs, evidence = torch.where(possible, probs, 0), torch.where(possible, evidence, 1)
+        scaled = probs * (here / evidence)
         every = scaled.sum(-1, keepdim=True)
         out = share.lost * (share.left_s * scaled + share.noise_s * prior * every)
-        return out + is_xt * (share.kept * share.noise_s * every + share.left_t * weight), total
+        out = out + is_xt * (share.kept * share.noise_s * every + probs * (share.left_t / evidence))
+        return out, probs.sum(-1, keepdim=True)
 
     def log_reverse(self, xt: Tensor, log_probs: Tensor, alpha_bar_s: Tensor, alpha_bar_t: Tensor) -> Tensor:
         r"""Return the logarithm of :meth:`reverse` from log-probabilities, without underflow."""
@@ -168,7 +168,8 @@ class Transition(Constants):
 
         Given :math:`x_0 \ne x_t`, the state stays, becomes :math:`x_0` or is drawn afresh from the prior, with
         probabilities proportional to :math:`a (1 - \bar\alpha_s)`, :math:`(1 - a) \bar\alpha_s` and
-        :math:`(1 - a)(1 - \bar\alpha_s)`; given :math:`x_0 = x_t` only the last two are told apart.
+        :math:`(1 - a)(1 - \bar\alpha_s)`. Given :math:`x_0 = x_t`, it is drawn afresh with probability
+        :math:`(1 - a)(1 - \bar\alpha_s)\, m_{x_t} / q(x_t \mid x_0)` and else stays.
 
         Args:
             xt: States at the later time, ``[B, …]`` int64.
@@ -237,6 +238,14 @@ class AbsorbingTransition(Transition):
         super().__init__(prior, num_classes)
 
 
+def _bounds(prior: Tensor) -> Tensor:
+    """Where the unit interval is cut: a state is the number of bounds at or below a uniform number."""
+    cdf = prior.cumsum(0)[:-1]
+    # Beyond the last possible state they are out of reach, so that no rounding ever draws an impossible one.
+    cdf[int(prior.nonzero().max()) :] = torch.inf
+    return cdf
+
+
 def _spread(share: Tensor, like: Tensor, dtype: torch.dtype) -> Tensor:
     """Shares ``[B]`` beside values ``[B, …]``."""
     share = share.to(like.device, dtype)
@@ -257,6 +266,7 @@ class _Shares(NamedTuple):
     def between(cls, alpha_bar_s: Tensor, alpha_bar_t: Tensor, like: Tensor) -> _Shares:
         # Differences of shares that are close to one another keep their digits only before the cast.
         s, t = alpha_bar_s.double(), alpha_bar_t.double()
-        before = s.clamp(min=1e-300)
-        parts = (s, t, 1 - s, 1 - t, t / before, (s - t) / before)
+        some = s > 0  # without any data left at the earlier time, there is nothing to lose
+        before = torch.where(some, s, 1)
+        parts = (s, t, 1 - s, 1 - t, torch.where(some, t / before, 1), (s - t) / before)
         return cls(*(_spread(part, like, like.dtype) for part in parts))
