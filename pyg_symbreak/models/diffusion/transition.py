@@ -145,14 +145,16 @@ class Transition(Constants):
         log_probs = F.pad(log_probs, (0, self.num_states - self.num_classes), value=-torch.inf)
         evidence = share.left_t * is_xt + share.noise_t * here
         log_probs = log_probs.masked_fill(evidence <= 0, -torch.inf)
-        total = log_probs.logsumexp(-1, keepdim=True)
+        total = _log_sum(log_probs)
         log_weight = log_probs - torch.where(evidence > 0, evidence, 1).log()
         log_scaled = here.log() + log_weight
-        every = log_scaled.logsumexp(-1, keepdim=True)
+        every = _log_sum(log_scaled)
         move = (share.lost * share.left_s).log() + log_scaled
         fresh = (share.lost * share.noise_s * prior).log() + every
-        stay = torch.logaddexp((share.kept * share.noise_s).log() + every, share.left_t.log() + log_weight)
-        out = torch.logaddexp(torch.logaddexp(move, fresh), stay.masked_fill(is_xt == 0, -torch.inf))
+        again = (share.kept * share.noise_s).log() + every  # noise that the last step kept
+        held = share.left_t.log() + log_weight
+        stay = torch.stack([again.expand_as(held), held], -1).masked_fill(is_xt.unsqueeze(-1) == 0, -torch.inf)
+        out = _log_sum(torch.cat([torch.stack([move, fresh.expand_as(move)], -1), stay], -1)).squeeze(-1)
         possible = total > -torch.inf
         return torch.where(possible, out - total.masked_fill(~possible, 0), is_xt.log())
 
@@ -236,6 +238,14 @@ class AbsorbingTransition(Transition):
         prior = torch.zeros(max(num_classes, 0) + 1)
         prior[-1] = 1
         super().__init__(prior, num_classes)
+
+
+def _log_sum(values: Tensor) -> Tensor:
+    """A logsumexp over the last dimension, kept, with gradients that stay finite where all are minus infinity."""
+    top = values.detach().amax(-1, keepdim=True)
+    top = top.masked_fill(top == -torch.inf, 0)
+    total = (values - top).exp().sum(-1, keepdim=True)
+    return torch.where(total > 0, top + torch.where(total > 0, total, 1).log(), -torch.inf)
 
 
 def _bounds(prior: Tensor) -> Tensor:
