@@ -2,37 +2,80 @@ r"""All metrics of generated molecules behind one class: fit once, compute many 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from typing import Any
+import os
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import Any, Final
+
+import torch
 
 from pyg_symbreak.labeling.form import VERSION
 from pyg_symbreak.metrics.estimate import Estimate
 from pyg_symbreak.metrics.molecules.check import CheckedMolecule, check_molecules
+from pyg_symbreak.metrics.molecules.fcd import FrechetChemNetDistance
+from pyg_symbreak.metrics.molecules.filters import MoleculeFilters
+from pyg_symbreak.metrics.molecules.fingerprints import NearestNeighbourSimilarity, internal_diversity
 from pyg_symbreak.metrics.molecules.keys import molecule_hashes
+from pyg_symbreak.metrics.molecules.nspdk import NSPDKDistance, molecule_graphs
+from pyg_symbreak.metrics.molecules.parts import PartSimilarity, brics_fragments, scaffold
+from pyg_symbreak.metrics.molecules.properties import PropertyDistances
 from pyg_symbreak.metrics.molecules.sets import relaxed_shares, unique_novel
 from pyg_symbreak.metrics.molecules.stability import stability
 from pyg_symbreak.metrics.ratio import Ratio
 
-METRICS = ("validity", "stability")
-KEYS = ("smiles", "hash")
+# The groups of metrics, and whether they compare with a reference.
+METRICS: Final = {
+    "validity": False,
+    "stability": False,
+    "fcd": True,
+    "nspdk": True,
+    "snn": True,
+    "scaffolds": True,
+    "fragments": True,
+    "diversity": False,
+    "filters": False,
+    "properties": True,
+}
+KEYS: Final = ("smiles", "hash")
 
 
 class MoleculeMetrics:
     r"""Scores generated molecules; what depends on the reference alone is computed once.
 
+    ==============  ===================================================================================================
+    group           scores
+    ==============  ===================================================================================================
+    ``validity``    ``validity``, ``uniqueness``, ``novelty``, ``vun`` and the shares of DiGress: see
+                    :mod:`pyg_symbreak.metrics.molecules.sets`
+    ``stability``   see :func:`~pyg_symbreak.metrics.molecules.stability.stability`
+    ``fcd``         ``fcd``, the Fréchet ChemNet distance (extra ``fcd``)
+    ``nspdk``       ``nspdk``, the kernel distance as the papers after GDSS compute it
+    ``snn``         ``snn``, similarity to the nearest molecule of the reference
+    ``scaffolds``   ``scaffolds``, similarity of the Bemis–Murcko scaffolds
+    ``fragments``   ``fragments``, similarity of the BRICS fragments
+    ``diversity``   ``diversity``, one minus the mean similarity among the samples
+    ``filters``     ``filters``, the share that passes :class:`~pyg_symbreak.metrics.molecules.filters.MoleculeFilters`
+    ``properties``  distances of ``logp``, ``qed``, ``sa`` and ``weight``
+    ==============  ===================================================================================================
+
+    All groups but the first two look at the strictly valid samples, with repeats, and their denominators tell how many
+    these are: they say nothing about the others, so read them beside the validity.
+
     Args:
-        reference: RDKit molecules or SMILES of the training molecules, for novelty. A ``set`` or ``frozenset`` of
-            strings is taken as keys that are already made: canonical SMILES as in
-            :class:`~pyg_symbreak.metrics.molecules.check.CheckedMolecule`, or hashes of
-            :func:`~pyg_symbreak.metrics.molecules.keys.molecule_hashes`, in agreement with ``key``. Molecules that are
-            not strictly valid are left out and counted in :attr:`skipped`.
+        reference: RDKit molecules or SMILES to compare with. Those that are not strictly valid are left out and counted
+            in :attr:`skipped`. A ``set`` or ``frozenset`` is taken as keys that are already made, canonical SMILES or
+            hashes of :func:`~pyg_symbreak.metrics.molecules.keys.molecule_hashes`, in agreement with ``key``.
+        train: The training molecules, for novelty, if they are others than the reference.
         metrics: The groups of metrics.
         hydrogens: Whether the generated graphs hold their hydrogens as atoms, for the stability.
         key: What tells molecules apart: ``"smiles"`` or ``"hash"``.
+        num_draws: Number of bootstrap draws for the intervals of scores that are no shares.
+        fcd_cache: Path of an ``.npz`` file that keeps what the FCD needs of the reference.
+        filters: The filters, if not those of the class.
 
     Raises:
-        ImportError: If RDKit is not installed.
-        ValueError: If a group or the kind of key is unknown, or the reference has hashes where SMILES are due.
+        ImportError: If RDKit, or for the FCD the package ``fcd``, is not installed.
+        ValueError: If a group or the kind of key is unknown, a group lacks the molecules of a reference, or keys are
+            not of the kind that ``key`` says.
 
     .. code-block:: python
 
@@ -53,37 +96,81 @@ class MoleculeMetrics:
         self,
         reference: Iterable[object] | None = None,
         *,
+        train: Iterable[object] | None = None,
         metrics: Sequence[str] = ("validity",),
         hydrogens: bool = False,
         key: str = "smiles",
+        num_draws: int = 50,
+        fcd_cache: str | os.PathLike[str] | None = None,
+        filters: MoleculeFilters | None = None,
     ) -> None:
-        unknown = [name for name in metrics if name not in METRICS]
-        if unknown or isinstance(metrics, str):
+        if isinstance(metrics, str) or any(name not in METRICS for name in metrics):
             raise ValueError(f"'MoleculeMetrics' expected 'metrics' among {', '.join(METRICS)} (got {metrics!r})")
         if key not in KEYS:
             raise ValueError(f"'MoleculeMetrics' expected 'key' to be 'smiles' or 'hash' (got {key!r})")
         self.metrics, self.hydrogens, self.key = tuple(metrics), hydrogens, key
+        self.num_draws = num_draws
         self.skipped = 0
-        self.known = None if reference is None else self._known(reference)
-
-    def _known(self, reference: Iterable[object]) -> Collection[str]:
+        self.known: Collection[str] | None = None
+        checked: list[CheckedMolecule] | None = None
         if isinstance(reference, (set, frozenset)):
-            wrong = next((name for name in reference if name.startswith(f"{VERSION}:") != (self.key == "hash")), None)
-            if wrong is not None:
-                raise ValueError(
-                    f"'MoleculeMetrics' expected a 'reference' of {self.key} keys, as 'key' says (got {wrong!r})"
-                )
-            return reference
-        checked = check_molecules(reference)
-        keys = self._keys([molecule.mol for molecule in checked], [molecule.smiles for molecule in checked])
-        self.skipped = keys.count(None)
-        return frozenset(name for name in keys if name is not None)
+            self.known = self._ready(reference)
+            if any(METRICS[name] for name in metrics) and key == "smiles":
+                checked = check_molecules(sorted(reference))
+        elif reference is not None:
+            checked = check_molecules(reference)
+            self.skipped = sum(molecule.mol is None for molecule in checked)
+            if train is None and "validity" in metrics:
+                self.known = self._names(checked)
+        if train is not None:
+            ready = isinstance(train, (set, frozenset))
+            self.known = self._ready(train) if ready else self._names(check_molecules(train))  # type: ignore[arg-type]
+        self.filters = MoleculeFilters() if filters is None and "filters" in metrics else filters
+        self._fit(checked, fcd_cache)
 
-    def _keys(self, mols: Sequence[Any | None], smiles: list[str | None]) -> list[str | None]:
-        return smiles if self.key == "smiles" else molecule_hashes(mols)
+    def _fit(self, checked: Sequence[CheckedMolecule] | None, fcd_cache: str | os.PathLike[str] | None) -> None:
+        kept = [molecule for molecule in checked or () if molecule.mol is not None]
+        mols = [molecule.mol for molecule in kept]
+        cached = fcd_cache is not None and os.path.exists(fcd_cache)
+        for name in self.metrics:
+            if METRICS[name] and not mols and not (name == "fcd" and checked is None and cached):
+                raise ValueError(f"'MoleculeMetrics' expected molecules in 'reference' for {name!r} (got none)")
+        makers: dict[str, Callable[[], Any]] = {
+            "fcd": lambda: FrechetChemNetDistance([str(m.smiles) for m in kept] or None, cache=fcd_cache),
+            "nspdk": lambda: NSPDKDistance(molecule_graphs(mols, truncate=True), neighbourhood="layers"),
+            "snn": lambda: NearestNeighbourSimilarity(mols),
+            "scaffolds": lambda: PartSimilarity(mols, scaffold),
+            "fragments": lambda: PartSimilarity(mols, brics_fragments),
+            "properties": lambda: PropertyDistances(mols),
+        }
+        self._fitted = {name: make() for name, make in makers.items() if name in self.metrics}
 
-    def __call__(self, samples: Sequence[object]) -> dict[str, Ratio | Estimate]:
-        r"""Score samples: RDKit molecules, not sanitised if they come from a generator, SMILES, or ``None``.
+    def _ready(self, keys: Collection[str]) -> Collection[str]:
+        wrong = next((name for name in keys if name.startswith(f"{VERSION}:") != (self.key == "hash")), None)
+        if wrong is not None:
+            raise ValueError(f"'MoleculeMetrics' expected {self.key} keys, as 'key' says (got {wrong!r})")
+        return keys
+
+    def _names(self, checked: Sequence[CheckedMolecule]) -> frozenset[str]:
+        return frozenset(name for name in self._keys(checked) if name is not None)
+
+    def _keys(self, checked: Sequence[CheckedMolecule], relaxed: bool = False) -> list[str | None]:
+        if self.key == "hash":
+            return molecule_hashes([molecule.relaxed if relaxed else molecule.mol for molecule in checked])
+        return [molecule.relaxed_smiles if relaxed else molecule.smiles for molecule in checked]
+
+    def __call__(
+        self, samples: Iterable[object], *, generator: torch.Generator | None = None
+    ) -> dict[str, Ratio | Estimate]:
+        r"""Score samples.
+
+        Args:
+            samples: RDKit molecules, not sanitised if they come from a generator, SMILES, or ``None`` for no molecule.
+            generator: The source of the bootstrap draws; without it they are the same every time.
+
+        Returns:
+            Scores by name; each has ``value``, ``low``, ``high``, ``numerator``, ``denominator`` and ``to_dict()``. A
+            score without a denominator is NaN.
 
         Raises:
             TypeError: If a sample is something else.
@@ -93,23 +180,33 @@ class MoleculeMetrics:
         if not samples:
             raise ValueError("'MoleculeMetrics' expected at least one sample (got 0)")
         checked = check_molecules(samples)
+        valid = [molecule for molecule in checked if molecule.mol is not None]
+        mols = [molecule.mol for molecule in valid]
+        options: dict[str, Any] = {"num_draws": self.num_draws, "generator": generator}
         scores: dict[str, Ratio | Estimate] = {}
-        if "validity" in self.metrics:
-            scores.update(self._shares(checked))
-        if "stability" in self.metrics:
-            scores.update(stability(samples, self.hydrogens))
+        for name in self.metrics:
+            if name == "validity":
+                scores.update(unique_novel(self._keys(checked), self.known))
+                scores.update(relaxed_shares(checked, self.known, self._keys(checked, relaxed=True)))
+            elif name == "stability":
+                scores.update(stability(samples, self.hydrogens))
+            elif name == "fcd":
+                scores[name] = self._fitted[name]([str(molecule.smiles) for molecule in valid], **options)
+            elif name == "nspdk":
+                scores[name] = self._fitted[name](molecule_graphs(mols, truncate=True), **options)
+            elif name == "diversity":
+                scores[name] = internal_diversity(mols, **options)
+            elif name == "filters" and self.filters is not None:
+                scores[name] = self.filters(mols)
+            elif name == "properties":
+                scores.update(self._fitted[name](mols, **options))
+            else:
+                scores[name] = self._fitted[name](mols, **options)
         return scores
-
-    def _shares(self, checked: Sequence[CheckedMolecule]) -> dict[str, Ratio]:
-        strict = self._keys([molecule.mol for molecule in checked], [molecule.smiles for molecule in checked])
-        relaxed = self._keys(
-            [molecule.relaxed for molecule in checked], [molecule.relaxed_smiles for molecule in checked]
-        )
-        return {**unique_novel(strict, self.known), **relaxed_shares(checked, self.known, relaxed)}
 
 
 def evaluate_molecules(
-    samples: Sequence[object], reference: Iterable[object] | None = None, **options: Any
+    samples: Iterable[object], reference: Iterable[object] | None = None, **options: Any
 ) -> dict[str, Ratio | Estimate]:
     r"""Score samples once; the arguments, and the errors, are those of :class:`MoleculeMetrics`.
 
