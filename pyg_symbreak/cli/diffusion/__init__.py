@@ -1,0 +1,1 @@
+r"""``pyg-symbreak diffusion``: trains, samples, evaluates and compares generators of graphs."""
