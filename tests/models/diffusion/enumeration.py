@@ -15,6 +15,7 @@ from pyg_symbreak.models.diffusion.transition import (
     Transition,
     UniformTransition,
 )
+from pyg_symbreak.testing.statistics import chi_square_sf
 
 TRANSITIONS = {
     "uniform": UniformTransition(3),
@@ -147,8 +148,6 @@ class World:
 
 def chi_square(counts, law):
     """The p-value of counts under a law; cells of fewer than five expected are pooled."""
-    from pyg_symbreak.testing.statistics import chi_square_sf
-
     expected = law * counts.sum()
     assert not bool((counts[law == 0] > 0).any())
     rare = expected < 5
