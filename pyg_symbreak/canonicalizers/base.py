@@ -54,7 +54,8 @@ class Canonicalizer(torch.nn.Module, ABC):
 
         The law of an equivariant draw does not change under :math:`\mathrm{Aut}(x)`, and no automorphism but the
         identity leaves an order as it is. No order is therefore more likely than :math:`1 / |\mathrm{Aut}(x)|`, whose
-        logarithm is returned here; the inversion kernel attains it.
+        logarithm is returned here; the inversion kernel attains it. Attributes count that the canonicalizer has in
+        ``node_attrs`` and ``edge_attrs``; one that reads others must override this method.
 
         Args:
             data: The graphs.

@@ -97,11 +97,11 @@ class LearnedCanonicalizer(Canonicalizer):
         r"""The logarithm of the probability of a drawn order, ``[B]`` float64.
 
         It is :math:`-\sum_c \log |c|!` over the classes :math:`c` of tied nodes. With ``noise_dim`` it has no closed
-        form, and the upper bound :math:`-\log |\mathrm{Aut}(x)|` is returned.
+        form, and the upper bound 0 is returned.
         """
-        if self.noise_dim > 0:
-            return super().log_prob(data, g)
         ptr = node_ptr(data)
+        if self.noise_dim > 0:
+            return torch.zeros(ptr.numel() - 1, dtype=torch.float64, device=ptr.device)
         cell = tie_cells(self._score(data, int(ptr[-1]), None), ptr, self.resolution)
         size = torch.bincount(cell)
         share = torch.lgamma(size.double() + 1) / size  # that of one node

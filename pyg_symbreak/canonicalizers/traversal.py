@@ -55,6 +55,8 @@ class TraversalCanonicalizer(Canonicalizer):
         if strategy not in STRATEGIES:
             raise ValueError(f"'TraversalCanonicalizer' expected 'strategy' in {STRATEGIES} (got {strategy!r})")
         self.base, self.strategy = base, strategy
+        # What the law depends on, for the number of automorphisms.
+        self.node_attrs, self.edge_attrs = getattr(base, "node_attrs", ()), getattr(base, "edge_attrs", ())
 
     @torch.no_grad()
     def forward(self, data: GraphLike, *, generator: torch.Generator | None = None) -> Permutation:

@@ -13,6 +13,7 @@ from pyg_symbreak.canonicalizers import (
     LearnedCanonicalizer,
     RefinementCanonicalizer,
     SpectralCanonicalizer,
+    TraversalCanonicalizer,
     UniformCanonicalizer,
 )
 from pyg_symbreak.groups import Orthogonal, Permutation
@@ -25,6 +26,8 @@ ALL = {
     "learned": LearnedCanonicalizer,
     "learned-noise": lambda: LearnedCanonicalizer(noise_dim=2),
     "spectral": SpectralCanonicalizer,
+    "traversal-exact": lambda: TraversalCanonicalizer(ExactCanonicalizer(), "depth"),
+    "traversal": TraversalCanonicalizer,
 }
 ZOO = graph_zoo()
 # A triangle with a path of one and a path of two edges at two of its corners: no symmetry.
@@ -33,6 +36,11 @@ ASYMMETRIC = Data(
 )
 
 EMPTY = Data(edge_index=torch.empty(2, 0, dtype=torch.long), num_nodes=0)
+
+
+def always_random(canonicalizer):
+    walk = isinstance(canonicalizer, TraversalCanonicalizer) and canonicalizer.base is None
+    return walk or isinstance(canonicalizer, UniformCanonicalizer) or getattr(canonicalizer, "noise_dim", 0) > 0
 
 
 @pytest.fixture(params=list(ALL))
@@ -50,12 +58,12 @@ def test_equivariant_in_law(canonicalizer, name):
 def test_the_law_is_that_of_the_canonical_form(canonicalizer):
     # The nodes of degree 2 and 3 of a star with one long arm have one rank each under every draw but the uniform one.
     ranks = {tuple(canonicalizer.rank(ASYMMETRIC).tolist()) for _ in range(40)}
-    random = isinstance(canonicalizer, UniformCanonicalizer) or getattr(canonicalizer, "noise_dim", 0) > 0
+    random = always_random(canonicalizer)
     assert (len(ranks) > 1) == random
 
 
 def test_batch_is_per_graph_where_nothing_is_random(canonicalizer):
-    if isinstance(canonicalizer, UniformCanonicalizer) or getattr(canonicalizer, "noise_dim", 0) > 0:
+    if always_random(canonicalizer):
         return  # random on every graph
     moved = Permutation(torch.tensor([3, 1, 5, 0, 4, 2])).act_data(ASYMMETRIC)
     rank = canonicalizer.rank(Batch.from_data_list([ASYMMETRIC, EMPTY, moved]))
@@ -151,3 +159,18 @@ def test_ranks_are_of_permutations_only():
 def test_the_abstract_class_cannot_be_instantiated():
     with pytest.raises(TypeError, match="abstract"):
         Canonicalizer()
+
+
+@pytest.mark.parametrize("name", ["cycle-4", "path-3", "isolated-3"])
+def test_log_prob_bounds_the_frequency_of_every_order(canonicalizer, name):
+    data = Data(edge_index=ZOO[name].edge_index, num_nodes=ZOO[name].num_nodes)
+    batch = Batch.from_data_list([data] * 2000)
+    g = canonicalizer(batch)
+    bound = canonicalizer.log_prob(batch, g).exp()
+    assert bound.dtype == torch.float64
+    _, number, counts = g.rank.view(2000, -1).unique(dim=0, return_inverse=True, return_counts=True)
+    share = counts[number] / 2000
+    assert bool((share < bound + 5 * (bound / 2000).sqrt() + 1e-3).all())
+    if isinstance(canonicalizer, (UniformCanonicalizer, ExactCanonicalizer, TraversalCanonicalizer)):
+        assert bool((share > bound - 5 * (bound / 2000).sqrt()).all())
+        assert abs(float((bound / counts[number]).sum()) - 1) < 1e-6

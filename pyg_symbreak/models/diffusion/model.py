@@ -86,7 +86,8 @@ class GraphDiffusion(torch.nn.Module):
         self.edge_transition = _transition(config.transition, kinds[1], edge_prior)
         options: dict[str, Any] = {"num_steps": config.rrwp_steps}
         if "molecular" in config.features:
-            options |= {"valences": config.valences, "weights": config.weights, "bond_orders": config.bond_orders}
+            options |= {name: getattr(config, name) for name in ("valences", "weights", "bond_orders")}
+            options["explicit_hydrogens"] = "H" in config.node_types
         self.features = make_features(config.features, num_edge_types=kinds[1], **options)
         self.breaking = SymmetryBreaking(config, canonicalizer)
         self.network = GraphTransformer(
