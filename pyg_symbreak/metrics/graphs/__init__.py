@@ -10,6 +10,7 @@ from pyg_symbreak.metrics.graphs.mmd import MMD, Gram
 from pyg_symbreak.metrics.graphs.orbits import mean_orbits, orbit_counts
 from pyg_symbreak.metrics.graphs.validity import is_community_small, is_planar, is_sbm, is_tree
 from pyg_symbreak.metrics.graphs.vun import graph_keys, valid_unique_novel
+from pyg_symbreak.metrics.graphs.wavelets import wavelet_histogram
 
 __all__ = [
     "MMD",
@@ -31,4 +32,5 @@ __all__ = [
     "spectrum_histogram",
     "total_variation",
     "valid_unique_novel",
+    "wavelet_histogram",
 ]

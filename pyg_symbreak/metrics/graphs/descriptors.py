@@ -98,17 +98,28 @@ def degree_shares(matrices: list[Adjacency]) -> Tensor:
     r"""Do what :func:`degree_histogram` does, for adjacency matrices."""
     degrees = [matrix.sum(axis=1) for matrix in matrices]
     width = 1 + max((int(degree.max()) for degree in degrees if degree.size), default=0)
-    return _stack([np.bincount(degree, minlength=width) for degree in degrees], width)
+    return stack_shares([np.bincount(degree, minlength=width) for degree in degrees], width)
 
 
 def clustering_shares(matrices: list[Adjacency], bins: int = CLUSTERING_BINS) -> Tensor:
     r"""Do what :func:`clustering_histogram` does, for adjacency matrices."""
-    return _stack([np.histogram(_clustering(matrix), bins, (0.0, 1.0))[0] for matrix in matrices], bins)
+    return stack_shares([np.histogram(_clustering(matrix), bins, (0.0, 1.0))[0] for matrix in matrices], bins)
 
 
 def spectrum_shares(matrices: list[Adjacency], bins: int = SPECTRUM_BINS) -> Tensor:
     r"""Do what :func:`spectrum_histogram` does, for adjacency matrices."""
-    return _stack([np.histogram(_spectrum(matrix), bins, (-1e-5, 2.0))[0] for matrix in matrices], bins)
+    return stack_shares([np.histogram(_spectrum(matrix), bins, (-1e-5, 2.0))[0] for matrix in matrices], bins)
+
+
+def normalised_laplacian(matrix: Adjacency) -> NDArray[np.float64]:
+    r"""Return :math:`I - D^{-1/2} A D^{-1/2}`, with zeros for nodes without edges."""
+    degree = matrix.sum(axis=1)
+    scale = np.where(degree > 0, 1 / np.sqrt(np.maximum(1, degree)), 0.0)
+    return np.asarray(np.diag((degree > 0).astype(np.float64)) - scale[:, None] * matrix * scale)
+
+
+def _spectrum(matrix: Adjacency) -> NDArray[np.float64]:
+    return np.clip(np.linalg.eigvalsh(normalised_laplacian(matrix)), 0.0, 2.0)
 
 
 def _clustering(matrix: Adjacency) -> NDArray[np.float64]:
@@ -117,14 +128,8 @@ def _clustering(matrix: Adjacency) -> NDArray[np.float64]:
     return (a * (a @ a)).sum(axis=1) / np.maximum(1.0, degree * (degree - 1))  # type: ignore[no-any-return]
 
 
-def _spectrum(matrix: Adjacency) -> NDArray[np.float64]:
-    degree = matrix.sum(axis=1)
-    scale = np.where(degree > 0, 1 / np.sqrt(np.maximum(1, degree)), 0.0)
-    laplacian = np.diag((degree > 0).astype(np.float64)) - scale[:, None] * matrix * scale
-    return np.clip(np.linalg.eigvalsh(laplacian), 0.0, 2.0)
-
-
-def _stack(counts: list[NDArray[np.int64]], width: int) -> Tensor:
+def stack_shares(counts: list[NDArray[np.int64]], width: int) -> Tensor:
+    r"""Return the shares of counts, row by row; zeros where nothing was counted."""
     out = torch.zeros((len(counts), width), dtype=torch.float64)
     for row, count in zip(out, counts):
         row += torch.from_numpy(count / max(1, count.sum()))

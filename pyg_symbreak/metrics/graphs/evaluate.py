@@ -18,6 +18,7 @@ from pyg_symbreak.metrics.graphs.orbits import orbit_means
 from pyg_symbreak.metrics.graphs.sample import Adjacency, Graphs, adjacency_matrices, graph_list
 from pyg_symbreak.metrics.graphs.validity import VALIDITY
 from pyg_symbreak.metrics.graphs.vun import graph_keys, valid_unique_novel
+from pyg_symbreak.metrics.graphs.wavelets import wavelet_shares
 from pyg_symbreak.metrics.ratio import Ratio
 
 _DIGITS = 4
@@ -42,31 +43,34 @@ TV_STATISTICS = {
     "clustering": Statistic(clustering_shares, GaussianKernel(total_variation, 0.1)),
     "orbit": Statistic(orbit_means, GaussianKernel(total_variation, 30.0)),
     "spectrum": Statistic(spectrum_shares, GaussianKernel(total_variation, 1.0)),
+    "wavelet": Statistic(wavelet_shares, GaussianKernel(total_variation, 1.0)),
 }
 EMD_STATISTICS = {
     "degree": Statistic(degree_shares, GaussianKernel(earth_mover, 1.0)),
     "clustering": Statistic(clustering_shares, GaussianKernel(earth_mover, 10.0)),  # 0.1, at 100 bins to the unit
     "orbit": Statistic(orbit_means, GaussianKernel(euclidean, 30.0)),
     "spectrum": Statistic(spectrum_shares, GaussianKernel(earth_mover, 1.0)),
+    "wavelet": Statistic(wavelet_shares, GaussianKernel(earth_mover, 1.0)),
 }
 
 
 class GraphMetrics:
     r"""Scores generated graphs; what depends on the reference and the training graphs alone is computed once.
 
-    **MMD.** Squared, biased, of four descriptors: degrees, clustering coefficients (100 bins), mean orbit counts, and
-    the spectrum of the normalised Laplacian (200 bins). ``kernel="tv"`` has the Gaussian total variation kernels of
-    GRAN (arXiv 1910.00760), SPECTRE (arXiv 2204.01613) and DiGress (arXiv 2209.14734) for planar, SBM and tree graphs,
-    with bandwidths 1, 0.1, 30, 1; ``kernel="emd"`` the Gaussian earth mover's kernels of GraphRNN (arXiv 1802.08773),
-    a Gaussian of the Euclidean distance for the orbits, as DiGress's code has them for comm20, the same bandwidths
-    (0.1 for the clustering coefficient, whose histogram spans one unit). Each comes with a bootstrap interval, the
-    unbiased value and its jackknife error: with the forty test graphs of these sets, the intervals are wide. Graphs
-    without nodes are left out of the MMDs, as in the code of these papers, and counted.
+    **MMD.** Squared, biased, of five descriptors: degrees, clustering coefficients (100 bins), mean orbit counts, the
+    spectrum of the normalised Laplacian (200 bins), and wavelets (12 scales of 100 bins). ``kernel="tv"`` has the
+    Gaussian total variation kernels of GRAN (arXiv 1910.00760), SPECTRE (arXiv 2204.01613) and DiGress (arXiv
+    2209.14734) for planar, SBM and tree graphs, with bandwidths 1, 0.1, 30, 1, 1; ``kernel="emd"`` the Gaussian earth
+    mover's kernels of GraphRNN (arXiv 1802.08773), a Gaussian of the Euclidean distance for the orbits, as DiGress's
+    code has them for comm20, the same bandwidths (0.1 for the clustering coefficient, whose histogram spans one unit).
+    Each comes with a bootstrap interval, the unbiased value and its jackknife error: with the forty test graphs of
+    these sets, the intervals are wide. Graphs without nodes are left out of the MMDs, as in the code of these papers,
+    and counted.
 
     **Ratio.** With training graphs, each MMD divided by the MMD between training and reference graphs, and the mean
     over the statistics (Bergmeister et al., arXiv 2312.11529). As in the code of DeFoG (arXiv 2410.04263), the divisor
     is rounded to four digits, as its published values are, and a statistic where that gives 0 has no ratio (NaN) and no
-    part in the mean. Their mean has a fifth statistic, of wavelets, which we do not compute.
+    part in the mean.
 
     **Validity, uniqueness, novelty.** :func:`~pyg_symbreak.metrics.graphs.vun.valid_unique_novel`, with the criterion
     of :mod:`~pyg_symbreak.metrics.graphs.validity` that ``kind`` names; novelty with respect to ``train``.
@@ -138,7 +142,7 @@ class GraphMetrics:
             generator: Source of the bootstrap's draws; by default one with a fixed seed.
 
         Returns:
-            ``degree``, ``clustering``, ``orbit`` and ``spectrum``, each a
+            ``degree``, ``clustering``, ``orbit``, ``spectrum`` and ``wavelet``, each a
             :class:`~pyg_symbreak.metrics.graphs.mmd.MMD`, left out if no graph has nodes; with training graphs
             ``degree_ratio``, …, and ``mean_ratio``, each an :class:`~pyg_symbreak.metrics.estimate.Estimate` (the
             interval is that of the MMD alone); the shares of
