@@ -1,0 +1,1 @@
+r"""Training of the graph generator: data in memory, exact resume, result files, evaluation."""

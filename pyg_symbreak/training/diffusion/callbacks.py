@@ -1,0 +1,126 @@
+r"""What happens between two steps: validation, history, checkpoint, in this order."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+from lightning.pytorch import LightningModule, Trainer
+from lightning.pytorch.callbacks import Callback
+from tqdm import tqdm
+
+from pyg_symbreak.training.atomic import atomic_write
+from pyg_symbreak.training.diffusion.config import DiffusionTrainConfig
+from pyg_symbreak.training.diffusion.history import history_csv
+from pyg_symbreak.training.diffusion.module import DiffusionModule
+
+LAST, METRICS = "last.ckpt", "metrics.csv"
+
+# Several processes ask each other about the time only now and then.
+_ASK_EVERY = 10
+_WRITE_SECONDS = 10.0
+
+
+class StepEnd(Callback):
+    r"""Validates, writes ``metrics.csv`` and the checkpoint, and stops in time.
+
+    Lightning would save a checkpoint before it validates at the same step, and a run resumed there would not validate.
+
+    Args:
+        directory: The folder of the run.
+        config: How often.
+        time_limit: The run stops, with a checkpoint, after the step during which so many seconds are over.
+    """
+
+    def __init__(self, directory: Path, config: DiffusionTrainConfig, time_limit: float | None = None) -> None:
+        self.directory, self.config, self.time_limit = directory, config, time_limit
+        self.stop_requested = False
+        self._began = self._saved = time.monotonic()
+        self._written = 0.0
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self._saved = time.monotonic()
+        self._written = 0.0
+
+    def on_train_batch_end(
+        self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        assert isinstance(pl_module, DiffusionModule)
+        step, config = trainer.global_step, self.config
+        last = step >= pl_module.total_steps
+        validated = last or bool(config.validate_every and step % config.validate_every == 0)
+        if validated or step % config.log_every == 0:
+            row = pl_module.add_row(pl_module.validate() if validated else None)
+            if trainer.logger is not None:
+                trainer.logger.log_metrics({name: value for name, value in row.items() if name != "step"}, step)
+        save, stop = self._by_the_clock(trainer, step)
+        save = save or stop or last or bool(config.checkpoint_every and step % config.checkpoint_every == 0)
+        if save:
+            pl_module.check()
+            trainer.save_checkpoint(self.directory / LAST)
+            self._saved = time.monotonic()
+        if trainer.is_global_zero and pl_module.history:
+            self._write(pl_module, now=save or validated)
+        if stop:
+            trainer.should_stop = True
+
+    def _by_the_clock(self, trainer: Trainer, step: int) -> tuple[bool, bool]:
+        alone = trainer.world_size == 1
+        if not alone and step % _ASK_EVERY:
+            return False, False
+        now, minutes = time.monotonic(), self.config.checkpoint_minutes
+        save = bool(minutes) and now - self._saved > 60 * minutes
+        stop = self.stop_requested or (self.time_limit is not None and now - self._began > self.time_limit)
+        return (save, stop) if alone else trainer.strategy.broadcast((save, stop))
+
+    def _write(self, module: DiffusionModule, now: bool) -> None:
+        if now or time.monotonic() - self._written > _WRITE_SECONDS:
+            atomic_write(self.directory / METRICS, history_csv(module.history).encode())
+            self._written = time.monotonic()
+
+
+class StepProgress(Callback):
+    r"""Shows one line that counts steps and tells the latest loss and validation likelihood.
+
+    Args:
+        label: What is trained, at the start of the line.
+        position: The line, counted from the cursor, when several runs are shown at once.
+    """
+
+    def __init__(self, label: str = "training", position: int = 0) -> None:
+        self.label, self.position = label, position
+        self._bar: tqdm[Any] | None = None
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        if trainer.is_global_zero:
+            self._bar = tqdm(
+                total=trainer.max_steps,
+                initial=trainer.global_step,
+                desc=self.label,
+                position=self.position,
+                leave=False,
+                unit="step",
+                dynamic_ncols=True,
+                mininterval=0.5,
+            )
+
+    def on_train_batch_end(
+        self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        assert isinstance(pl_module, DiffusionModule)
+        if self._bar is not None:
+            shown = {}
+            if pl_module.history:
+                shown["loss"] = f"{pl_module.history[-1]['train_loss']:.4g}"
+                validated = [row["val_nll"] for row in pl_module.history if "val_nll" in row]
+                if validated:
+                    shown["val_nll"] = f"{validated[-1]:.4g}"
+            self._bar.set_postfix(shown, refresh=False)
+            self._bar.update()
+
+    def teardown(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
+        if self._bar is not None:
+            self._bar.refresh()
+            self._bar.close()
+            self._bar = None

@@ -1,0 +1,188 @@
+r"""The generator as a Lightning module."""
+
+from __future__ import annotations
+
+import math
+import time
+from pathlib import Path
+from typing import Any
+
+import torch
+from lightning.pytorch import LightningModule
+from torch import Tensor
+
+from pyg_symbreak.models.diffusion.dense import DenseGraph
+from pyg_symbreak.models.diffusion.model import GraphDiffusion
+from pyg_symbreak.training.config import stream_seed
+from pyg_symbreak.training.diffusion.config import DiffusionTrainConfig
+from pyg_symbreak.training.diffusion.ema import RunningMean
+from pyg_symbreak.training.diffusion.nll import Likelihood, nll
+from pyg_symbreak.training.diffusion.nonfinite import NonFiniteLossError, save_step
+from pyg_symbreak.training.diffusion.packed import PackedGraphs
+
+PARTS = ("loss", "node", "pair")
+
+
+class DiffusionModule(LightningModule):
+    r"""Trains a :class:`~pyg_symbreak.models.diffusion.model.GraphDiffusion`.
+
+    Every step seeds torch's global generator anew from the seed of the run, the number of the step and that of the
+    process. A run that is killed and resumed at any step therefore makes exactly the draws it would have made.
+
+    Args:
+        model: The generator.
+        config: How to train it.
+        steps_per_epoch: The number of batches that visit every training graph.
+        directory: Where a step with a loss that is not finite is saved.
+        val: The validation graphs.
+        identity: Plain values that tell the run from others; kept in its checkpoints.
+    """
+
+    def __init__(
+        self,
+        model: GraphDiffusion,
+        config: DiffusionTrainConfig,
+        *,
+        steps_per_epoch: int,
+        directory: Path,
+        val: PackedGraphs | None = None,
+        identity: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__()
+        self.model, self.config, self.directory = model, config, directory
+        self.steps_per_epoch, self.total_steps = steps_per_epoch, config.total_steps(steps_per_epoch)
+        self.mean = RunningMean(model, config.ema_decay)
+        self.identity = identity or {}
+        self.history: list[dict[str, float]] = []
+        # The losses since the last row of the history.
+        self.window: list[list[float]] = []
+        self._val = None if val is None else val.subset(config.val_graphs)
+        self._norm: Tensor | None = None
+        self._batch: DenseGraph | None = None
+        self._elapsed, self._started = 0.0, time.perf_counter()
+
+    def setup(self, stage: str) -> None:
+        if self.config.threads:  # the caller's setting does not reach a spawned process
+            torch.set_num_threads(self.config.threads)
+
+    def on_fit_start(self) -> None:
+        self.mean.to(self.device)
+        if self.config.compile:
+            self.model.network.compile(dynamic=False)
+
+    def on_train_start(self) -> None:
+        self._started = time.perf_counter()
+
+    @property
+    def seconds(self) -> float:
+        r"""The time of the run so far, over all sittings."""
+        return self._elapsed + time.perf_counter() - self._started
+
+    def training_step(self, batch: DenseGraph, batch_idx: int) -> Tensor:
+        seed = self._step_seed()
+        torch.manual_seed(seed)
+        losses = self.model.loss(batch)
+        values: list[float] = torch.stack([losses[part].detach().float() for part in PARTS]).tolist()
+        if not all(map(math.isfinite, values)):
+            raise self._stop("loss", batch, dict(zip(PARTS, values)))
+        self.window.append(values)
+        self._batch = batch
+        return losses["loss"]
+
+    def configure_gradient_clipping(
+        self, optimizer: Any, gradient_clip_val: Any = None, gradient_clip_algorithm: Any = None
+    ) -> None:
+        self._norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.config.gradient_clip or math.inf)
+
+    def optimizer_step(self, *args: Any, **kwargs: Any) -> None:
+        super().optimizer_step(*args, **kwargs)
+        self.mean.update(self.model, self.trainer.global_step)
+
+    def check(self) -> None:
+        r"""Make sure that the last gradient was finite, since it has gone into the weights.
+
+        Raises:
+            NonFiniteLossError: If it was not.
+        """
+        if self._norm is not None and self._batch is not None and not math.isfinite(float(self._norm)):
+            raise self._stop("gradient", self._batch, {"gradient_norm": float(self._norm)})
+
+    def _step_seed(self) -> int:
+        return stream_seed(self.config.seed, "train", self.trainer.global_step, self.global_rank)
+
+    def _stop(self, what: str, batch: DenseGraph, losses: dict[str, float]) -> NonFiniteLossError:
+        return save_step(
+            self.directory,
+            what,
+            batch,
+            step=self.trainer.global_step,
+            rank=self.global_rank,
+            seed=self._step_seed(),
+            losses=losses,
+            state=self.model.state_dict(),
+        )
+
+    def validate(self) -> Likelihood | None:
+        r"""Measure the likelihood of the validation graphs under the running mean; ``None`` if there are none."""
+        if self._val is None:
+            return None
+        trainer = self.trainer
+        model = self.mean.model
+        assert isinstance(model, GraphDiffusion)
+        return nll(
+            model,
+            self._val,
+            num_draws=self.config.val_draws,
+            seed=0,  # the same graphs, times and noise for all runs: their differences are differences of models
+            batch_size=max(1, min(512, self.config.batch_size)),
+            rank=self.global_rank,
+            world_size=trainer.world_size,
+            reduce=lambda sums: trainer.strategy.reduce(sums, reduce_op="sum"),
+        )
+
+    def add_row(self, likelihood: Likelihood | None) -> dict[str, float]:
+        r"""Close the current row of the history.
+
+        Args:
+            likelihood: That of the validation graphs, where it was measured.
+        """
+        step = self.trainer.global_step
+        row = {"step": float(step), "epoch": step / self.steps_per_epoch, "seconds": self.seconds}
+        row["learning_rate"] = self.config.learning_rate * self.config.rate(step - 1, self.total_steps)
+        means = torch.tensor(self.window, dtype=torch.float64).mean(0).tolist()
+        row.update({f"train_{part}": value for part, value in zip(PARTS, means)})
+        row["gradient_norm"] = math.nan if self._norm is None else float(self._norm)
+        if likelihood is not None:
+            row["val_nll"], row["val_nll_error"] = likelihood.nll, likelihood.error
+            row["val_nll_digress"] = likelihood.nll_digress
+        self.window = []
+        self.history.append(row)
+        return row
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        checkpoint["diffusion"] = {
+            **self.identity,
+            "mean": self.mean.state_dict(),
+            "history": self.history,
+            "window": self.window,
+            "seconds": self.seconds,
+        }
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        state = checkpoint["diffusion"]
+        self.mean.load_state_dict(state["mean"])
+        self.history, self.window = list(state["history"]), list(state["window"])
+        self._elapsed = state["seconds"]
+
+    def configure_optimizers(self) -> Any:
+        config, total = self.config, self.total_steps
+        optimizer = torch.optim.AdamW(
+            self.model.parameters(),
+            lr=config.learning_rate,
+            betas=(0.9, config.beta2),
+            weight_decay=config.weight_decay,
+            amsgrad=config.amsgrad,
+            fused=True,
+        )
+        scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: config.rate(step, total))
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
