@@ -62,8 +62,9 @@ class MoleculeMetrics:
 
     Args:
         reference: RDKit molecules or SMILES to compare with. Those that are not strictly valid are left out and counted
-            in :attr:`skipped`. A ``set`` or ``frozenset`` is taken as keys that are already made, canonical SMILES or
-            hashes of :func:`~pyg_symbreak.metrics.molecules.keys.molecule_hashes`, in agreement with ``key``.
+            in :attr:`skipped`; only the novelty of DiGress compares relaxed forms with relaxed forms. A ``set`` or
+            ``frozenset`` is taken as keys that are already made, canonical SMILES or hashes of
+            :func:`~pyg_symbreak.metrics.molecules.keys.molecule_hashes`, in agreement with ``key``.
         train: The training molecules, for novelty, if they are others than the reference.
         metrics: The groups of metrics.
         hydrogens: Whether the generated graphs hold their hydrogens as atoms, for the stability.
@@ -112,19 +113,21 @@ class MoleculeMetrics:
         self.num_draws = num_draws
         self.skipped = 0
         self.known: Collection[str] | None = None
+        self.known_relaxed: Collection[str] | None = None
         checked: list[CheckedMolecule] | None = None
         if isinstance(reference, (set, frozenset)):
-            self.known = self._ready(reference)
+            self.known = self.known_relaxed = self._ready(reference)
             if any(METRICS[name] for name in metrics) and key == "smiles":
                 checked = check_molecules(sorted(reference))
         elif reference is not None:
             checked = check_molecules(reference)
             self.skipped = sum(molecule.mol is None for molecule in checked)
             if train is None and "validity" in metrics:
-                self.known = self._names(checked)
-        if train is not None:
-            ready = isinstance(train, (set, frozenset))
-            self.known = self._ready(train) if ready else self._names(check_molecules(train))  # type: ignore[arg-type]
+                self._know(checked)
+        if isinstance(train, (set, frozenset)):
+            self.known = self.known_relaxed = self._ready(train)
+        elif train is not None:
+            self._know(check_molecules(train))
         self.filters = MoleculeFilters() if filters is None and "filters" in metrics else filters
         self._fit(checked, fcd_cache)
 
@@ -151,8 +154,10 @@ class MoleculeMetrics:
             raise ValueError(f"'MoleculeMetrics' expected {self.key} keys, as 'key' says (got {wrong!r})")
         return keys
 
-    def _names(self, checked: Sequence[CheckedMolecule]) -> frozenset[str]:
-        return frozenset(name for name in self._keys(checked) if name is not None)
+    def _know(self, checked: Sequence[CheckedMolecule]) -> None:
+        self.known, self.known_relaxed = (
+            frozenset(name for name in self._keys(checked, relaxed) if name is not None) for relaxed in (False, True)
+        )
 
     def _keys(self, checked: Sequence[CheckedMolecule], relaxed: bool = False) -> list[str | None]:
         if self.key == "hash":
@@ -187,7 +192,7 @@ class MoleculeMetrics:
         for name in self.metrics:
             if name == "validity":
                 scores.update(unique_novel(self._keys(checked), self.known))
-                scores.update(relaxed_shares(checked, self.known, self._keys(checked, relaxed=True)))
+                scores.update(relaxed_shares(checked, self.known_relaxed, self._keys(checked, relaxed=True)))
             elif name == "stability":
                 scores.update(stability(samples, self.hydrogens))
             elif name == "fcd":

@@ -51,6 +51,12 @@ def test_reference_molecules_that_are_not_valid_are_counted():
     assert metrics.known == set(TRAIN)
 
 
+def test_relaxed_samples_are_compared_with_relaxed_reference_molecules():
+    scores = evaluate_molecules(["CN(C)(C)C", "CO(C)C", "CC"], ["CN(C)(C)C", "CC.O"])
+    assert scores["novelty"] == Ratio(1, 1)
+    assert scores["digress_novelty"] == Ratio(1, 3)
+
+
 def test_without_reference():
     scores = evaluate_molecules(SAMPLES)
     assert scores["vu"] == Ratio(2, 7)
