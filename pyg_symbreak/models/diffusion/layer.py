@@ -29,7 +29,8 @@ class GraphTransformerLayer(torch.nn.Module):
         pair_dim: The width of the pair stream.
         graph_dim: The width of the graph stream.
         heads: The number of attention heads.
-        expansion: The width of the hidden layers, relative to that of their stream.
+        expansion: The width of the hidden layers of pairs and graph, relative to that of their stream; that of the
+            nodes has their own width, as in DiGress.
         dropout: The share of the updates that are dropped in training.
 
     Shapes:
@@ -55,8 +56,8 @@ class GraphTransformerLayer(torch.nn.Module):
         self.from_nodes = torch.nn.Linear(node_dim, 3 * node_dim)
         self.from_pairs = torch.nn.Linear(pair_dim, heads)
         self.to_nodes = torch.nn.Linear(node_dim + pair_dim, node_dim)
-        self.node_hidden = torch.nn.Linear(node_dim, expansion * node_dim)
-        self.node_out = torch.nn.Linear(expansion * node_dim, node_dim)
+        self.node_hidden = torch.nn.Linear(node_dim, node_dim)
+        self.node_out = torch.nn.Linear(node_dim, node_dim)
         self.pair_hidden = torch.nn.Linear(pair_dim, self.hidden)
         self.ends_hidden = torch.nn.Linear(node_dim, 2 * self.hidden, bias=False)
         self.pair_out = torch.nn.Linear(self.hidden, pair_dim)
@@ -75,33 +76,47 @@ class GraphTransformerLayer(torch.nn.Module):
     def forward(self, x: Tensor, e: Tensor, y: Tensor, shape: GraphShape) -> tuple[Tensor, Tensor, Tensor]:
         node, pair = x.size(-1), e.size(-1)
         parts = torch.split(self.modulation(F.silu(y)).unsqueeze(1), [node, node, node, node, pair, pair], dim=-1)
-        e_norm = F.layer_norm(e, (pair,)) * (1 + parts[4]) + parts[5]
-        h = F.layer_norm(x, (node,)) * (1 + parts[0]) + parts[1]
+        e_norm = _modulated(e, parts[4], parts[5])
+        h = _modulated(x, parts[0], parts[1])
         h = torch.cat([self._attend(h, e_norm, shape), shape.sum_pairs(e_norm)], dim=-1)
-        x = x + self._drop(self.to_nodes(h))
-        h = F.layer_norm(x, (node,)) * (1 + parts[2]) + parts[3]
-        x = x + self._drop(self.node_out(F.silu(self.node_hidden(h))))
-        added, first, second = self._ends(self.ends_hidden(h), shape)
-        e = e + self._drop(self.pair_out(F.silu(torch.addcmul(self.pair_hidden(e_norm) + added, first, second))))
+        x = self._add(x, self.to_nodes(h))
+        h = _modulated(x, parts[2], parts[3])
+        x = self._add(x, self.node_out(F.silu(self.node_hidden(h))))
+        e = self._add(e, self.pair_out(F.silu(self._hidden(e_norm, self.ends_hidden(h), shape))))
         pooled = torch.cat([y, shape.mean_nodes(x), shape.mean_pairs(e)], dim=-1)
-        return x, e, y + self._drop(self.graph_out(F.silu(self.graph_hidden(pooled))))
+        return x, e, self._add(y, self.graph_out(F.silu(self.graph_hidden(pooled))))
 
     def _attend(self, h: Tensor, e: Tensor, shape: GraphShape) -> Tensor:
         size, width = h.shape[1:]
         q, k, v = self.from_nodes(h).view(-1, size, 3, self.heads, width // self.heads).permute(2, 0, 3, 1, 4)
         bias = shape.full(self.from_pairs(e)) + shape.bias
-        out = F.scaled_dot_product_attention(q, k, v, attn_mask=bias)
+        if h.is_cuda:
+            out = F.scaled_dot_product_attention(q, k, v, attn_mask=bias)
+        else:  # on a CPU three plain products are faster than the fused kernel, which is made for long sequences
+            flat = [part.reshape(-1, size, width // self.heads) for part in (q, k, v)]
+            scale = (width // self.heads) ** -0.5
+            score = torch.baddbmm(bias.reshape(-1, size, size), flat[0], flat[1].transpose(1, 2), alpha=scale)
+            out = torch.bmm(score.softmax(-1), flat[2]).view(v.shape)
         return out.transpose(1, 2).reshape(h.shape)
 
-    def _ends(self, z: Tensor, shape: GraphShape) -> tuple[Tensor, Tensor, Tensor]:
-        added, product = z.chunk(2, dim=-1)
-        return (shape.incidence.T @ added, *shape.ends(product))
+    def _hidden(self, e: Tensor, ends: Tensor, shape: GraphShape) -> Tensor:
+        added, product = ends.chunk(2, dim=-1)
+        hidden: Tensor = self.pair_hidden(e)
+        hidden += shape.incidence.T @ added
+        return hidden.addcmul_(*shape.ends(product))
 
-    def _drop(self, update: Tensor) -> Tensor:
-        return F.dropout(update, self.dropout, self.training) if self.dropout else update
+    def _add(self, stream: Tensor, update: Tensor) -> Tensor:
+        if self.dropout and self.training:
+            return stream + F.dropout(update, self.dropout)
+        # Under autocast the update has less precision than the stream, which must keep its own.
+        return update.add_(stream) if update.dtype == stream.dtype else stream + update
 
     def extra_repr(self) -> str:
         return f"heads={self.heads}, dropout={self.dropout}"
+
+
+def _modulated(stream: Tensor, scale: Tensor, shift: Tensor) -> Tensor:
+    return torch.addcmul(shift, F.layer_norm(stream, stream.shape[-1:]), 1 + scale)
 
 
 class GraphShape:
