@@ -107,17 +107,27 @@ def merge_results(
         results["runs"] = list(merged.values())
         for name, entry in entries.items():
             results[name] = {**results.get(name, {}), **entry}
-        text = json.dumps(_finite(results), indent=1, allow_nan=False) + "\n"
+        text = json.dumps(without_nan(results), indent=1, allow_nan=False) + "\n"
         atomic_write(path, text.encode())
     return results
 
 
-def _finite(value: Any) -> Any:
-    # JSON knows no NaN; a run that diverged must still give a file that every reader accepts.
+def without_nan(value: Any) -> Any:
+    r"""Returns plain values with ``None`` for NaN and infinity, which JSON does not know.
+
+    A run that diverged must still give a file that every reader accepts.
+
+    Args:
+        value: Plain values, lists and dictionaries of them.
+
+    Example:
+        >>> without_nan({"bce": [1.0, float("nan")]})
+        {'bce': [1.0, None]}
+    """
     if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
+        return {key: without_nan(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_finite(item) for item in value]
+        return [without_nan(item) for item in value]
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value
