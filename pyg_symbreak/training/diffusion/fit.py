@@ -102,6 +102,8 @@ def fit(
         "train_config": train_config.to_dict(),
         "graphs": data.train.fingerprint(),
     }
+    for stale in folder.glob(f".{LAST}.*.tmp"):  # of a run that was killed while it wrote
+        stale.unlink()
     resumable = last.is_file()
     if resumable:
         _check_same_run(load_checkpoint(last), train_config, identity, last)

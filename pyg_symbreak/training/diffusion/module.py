@@ -58,7 +58,7 @@ class DiffusionModule(LightningModule):
         self.window: list[list[float]] = []
         self._val = None if val is None else val.subset(config.val_graphs)
         self._norm: Tensor | None = None
-        self._batch: DenseGraph | None = None
+        self._seen: tuple[int, DenseGraph] | None = None
         self._elapsed, self._started = 0.0, time.perf_counter()
 
     def setup(self, stage: str) -> None:
@@ -79,45 +79,48 @@ class DiffusionModule(LightningModule):
         return self._elapsed + time.perf_counter() - self._started
 
     def training_step(self, batch: DenseGraph, batch_idx: int) -> Tensor:
-        seed = self._step_seed()
-        torch.manual_seed(seed)
+        self._seen = self.trainer.global_step, batch
+        torch.manual_seed(self._step_seed(self.trainer.global_step))
         losses = self.model.loss(batch)
         values: list[float] = torch.stack([losses[part].detach().float() for part in PARTS]).tolist()
         if not all(map(math.isfinite, values)):
-            raise self._stop("loss", batch, dict(zip(PARTS, values)))
+            raise self._stop("loss", dict(zip(PARTS, values)))
         self.window.append(values)
-        self._batch = batch
         return losses["loss"]
 
     def configure_gradient_clipping(
         self, optimizer: Any, gradient_clip_val: Any = None, gradient_clip_algorithm: Any = None
     ) -> None:
         self._norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.config.gradient_clip or math.inf)
+        if self._norm.device.type == "cpu":  # a GPU would have to be waited for
+            self.check()
 
     def optimizer_step(self, *args: Any, **kwargs: Any) -> None:
         super().optimizer_step(*args, **kwargs)
         self.mean.update(self.model, self.trainer.global_step)
 
     def check(self) -> None:
-        r"""Make sure that the last gradient was finite, since it has gone into the weights.
+        r"""Make sure that the last gradient was finite, before it goes into the weights or they into a checkpoint.
 
         Raises:
             NonFiniteLossError: If it was not.
         """
-        if self._norm is not None and self._batch is not None and not math.isfinite(float(self._norm)):
-            raise self._stop("gradient", self._batch, {"gradient_norm": float(self._norm)})
+        if self._norm is not None and not math.isfinite(float(self._norm)):
+            raise self._stop("gradient", {"gradient_norm": float(self._norm)})
 
-    def _step_seed(self) -> int:
-        return stream_seed(self.config.seed, "train", self.trainer.global_step, self.global_rank)
+    def _step_seed(self, step: int) -> int:
+        return stream_seed(self.config.seed, "train", step, self.global_rank)
 
-    def _stop(self, what: str, batch: DenseGraph, losses: dict[str, float]) -> NonFiniteLossError:
+    def _stop(self, what: str, losses: dict[str, float]) -> NonFiniteLossError:
+        assert self._seen is not None
+        step, batch = self._seen
         return save_step(
             self.directory,
             what,
             batch,
-            step=self.trainer.global_step,
+            step=step,
             rank=self.global_rank,
-            seed=self._step_seed(),
+            seed=self._step_seed(step),
             losses=losses,
             state=self.model.state_dict(),
         )

@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import math
 import os
+import signal
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +21,7 @@ from pyg_symbreak.training.diffusion.data import DiffusionData
 from pyg_symbreak.training.diffusion.fit import DiffusionFitResult, fit
 from pyg_symbreak.training.diffusion.module import DiffusionModule
 from pyg_symbreak.training.diffusion.nll import nll
+from tests.training.diffusion import killed_run
 from tests.training.diffusion.conftest import random_trees
 
 
@@ -201,3 +205,23 @@ def test_one_batch_and_one_node(
     result = fit(model_config, replace(train_config, max_steps=2), data, tmp_path)
     assert result.steps == 2
     assert math.isfinite(result.val_nll)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
+@pytest.mark.parametrize(
+    ("where", "count"),
+    [("step", 5), ("write", 2), pytest.param("rename", 3, marks=pytest.mark.slow)],
+)
+def test_sigkill_at_any_moment(tmp_path: Path, where: str, count: int) -> None:
+    # Inside a step; while a checkpoint is written; between writing and renaming it.
+    script = Path(killed_run.__file__)
+    command = [sys.executable, str(script), str(tmp_path / "killed"), where, str(count)]
+    root = script.parents[3]
+    paths = os.pathsep.join([str(root), os.environ.get("PYTHONPATH", "")])
+    done = subprocess.run(command, env={**os.environ, "PYTHONPATH": paths}, capture_output=True, check=False)
+    assert done.returncode == -signal.SIGKILL, done.stderr.decode()
+    assert (tmp_path / "killed" / "last.ckpt").is_file()
+    assert 0 < load_checkpoint(tmp_path / "killed" / "last.ckpt")["global_step"] < 14
+    resumed = killed_run.train(tmp_path / "killed")
+    assert_equal_runs(resumed, killed_run.train(tmp_path / "whole"))
+    assert not [name for name in os.listdir(tmp_path / "killed") if name.endswith(".tmp") and "ckpt" in name]
