@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pyg_symbreak.datasets.community import CommunityGraphs
 from pyg_symbreak.datasets.erdos_renyi import ErdosRenyiGraphs
+from pyg_symbreak.datasets.from_smiles import MoleculesFromSmiles
 from pyg_symbreak.datasets.leakage import seen_graphs
 from pyg_symbreak.datasets.molecules import UnusableMolecule, graph_molecule, molecule_graph
+from pyg_symbreak.datasets.on_disk import MoleculesOnDisk
 from pyg_symbreak.datasets.qm9 import QM9Graphs
 from pyg_symbreak.datasets.registry import DATASETS, load_dataset
 from pyg_symbreak.datasets.regular import RegularGraphs
@@ -18,6 +20,8 @@ __all__ = [
     "DATASETS",
     "CommunityGraphs",
     "ErdosRenyiGraphs",
+    "MoleculesFromSmiles",
+    "MoleculesOnDisk",
     "QM9Graphs",
     "RegularGraphs",
     "SmallMolecules",

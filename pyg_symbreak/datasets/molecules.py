@@ -167,9 +167,17 @@ def molecule_arrays(
         >>> molecule_arrays("C=O").arcs.tolist()
         [[0, 1, 2], [1, 0, 2]]
     """
+    return molecule_content(read_molecule(smiles), smiles, elements, bonds, hydrogens, charges)
+
+
+def molecule_content(
+    mol: Any, smiles: str, elements: Sequence[str] | None, bonds: str, hydrogens: bool, charges: bool
+) -> MoleculeArrays:
+    r"""The second half of :func:`molecule_arrays`, after :func:`read_molecule`; the molecule is used up."""
     check_bonds("molecule_graph", bonds)
     chem = require_rdkit("molecule_graph")
-    mol = _sanitised(chem, smiles, hydrogens)
+    if hydrogens:
+        mol = chem.AddHs(mol)
     if bonds == "kekule":
         chem.Kekulize(mol, clearAromaticFlags=True)
     if len(chem.GetMolFrags(mol)) > 1:
@@ -283,7 +291,9 @@ def _node_types(
     return nodes
 
 
-def _sanitised(chem: ModuleType, smiles: str, hydrogens: bool) -> Any:
+def read_molecule(smiles: str) -> Any:
+    r"""Read a SMILES string into a sanitised RDKit molecule without hydrogens, or raise :class:`UnusableMolecule`."""
+    chem = require_rdkit("molecule_graph")
     from rdkit.rdBase import BlockLogs
 
     with BlockLogs():  # the errors below say it
@@ -296,8 +306,7 @@ def _sanitised(chem: ModuleType, smiles: str, hydrogens: bool) -> Any:
             raise UnusableMolecule(
                 f"'molecule_graph' expected 'smiles' that RDKit can sanitise (got {smiles!r})", "chemistry"
             )
-        mol = chem.RemoveHs(mol)
-        return chem.AddHs(mol) if hydrogens else mol
+        return chem.RemoveHs(mol)
 
 
 def check_bonds(user: str, bonds: str) -> None:
