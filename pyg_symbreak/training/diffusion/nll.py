@@ -22,12 +22,15 @@ class Likelihood:
     Args:
         nll: Each unordered pair once.
         nll_digress: Pairs twice, as the code of DiGress counts.
+        draw: What of both is the price of the held draw, zero without one: see
+            :meth:`~pyg_symbreak.models.diffusion.GraphDiffusion.likelihood`.
         error: The standard error of ``nll``, from the spread over graphs.
         num_graphs: The number of graphs.
     """
 
     nll: float
     nll_digress: float
+    draw: float
     error: float
     num_graphs: int
 
@@ -63,7 +66,7 @@ def nll(
     device = next(model.parameters()).device
     training = model.training
     model.eval()
-    sums = torch.zeros(4, dtype=torch.float64, device=device)
+    sums = torch.zeros(5, dtype=torch.float64, device=device)
     devices = [device.index or 0] if device.type == "cuda" else []
     with torch.random.fork_rng(devices=devices):
         for number, batch in enumerate(graphs.batches(batch_size)):
@@ -77,13 +80,14 @@ def nll(
                     values.sum(),
                     values.square().sum(),
                     bound["nll_digress"].double().sum(),
+                    bound["draw"].double().sum(),
                     values.new_tensor(len(values)),
                 ]
             )
             if progress is not None:
                 progress(batch.num_graphs)
     model.train(training)
-    total, squares, digress, count = (sums if reduce is None else reduce(sums)).tolist()
+    total, squares, digress, draw, count = (sums if reduce is None else reduce(sums)).tolist()
     mean = total / count
     spread = max(0.0, squares / count - mean**2)
-    return Likelihood(mean, digress / count, (spread / max(1.0, count - 1)) ** 0.5, int(count))
+    return Likelihood(mean, digress / count, draw / count, (spread / max(1.0, count - 1)) ** 0.5, int(count))
