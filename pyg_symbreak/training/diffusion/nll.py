@@ -12,8 +12,6 @@ from pyg_symbreak.models.diffusion.model import GraphDiffusion
 from pyg_symbreak.training.config import stream_seed
 from pyg_symbreak.training.diffusion.packed import PackedGraphs
 
-BOUNDS = ("nll", "nll_digress")
-
 
 @dataclass(frozen=True)
 class Likelihood:
