@@ -262,7 +262,7 @@ def make_canonicalizer(config: DiffusionConfig) -> Canonicalizer:
     extra = int(config.transition == "absorbing")
     base: Canonicalizer
     if name == "sympe-walk":
-        return TraversalCanonicalizer(strategy="breadth" if config.walk == "none" else config.walk)
+        return TraversalCanonicalizer(strategy="depth" if config.walk == "none" else config.walk)
     if name == "sympe-exact":
         base = ExactCanonicalizer(*ATTRS)
     elif name == "sympe-refinement":

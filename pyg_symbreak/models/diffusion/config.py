@@ -72,7 +72,7 @@ class DiffusionConfig:
     rrwp_steps: int = 8  # powers of the random walk in the feature "rrwp"
     symmetry_breaking: str = "sympe-exact"  # one of SYMMETRY_BREAKING
     draw_from: str = "clean"  # graph that is canonicalized, one of SOURCES
-    walk: str = "breadth"  # walk through the graph in canonical order, one of WALKS
+    walk: str = "depth"  # walk through the graph in canonical order, one of WALKS
     vector_dim: int = 32  # length of the symmetry-breaking vectors of nodes
     pair_vector_dim: int = 16  # length of those of pairs; 0 for nodes only
     modulation: str = "none"  # "time": a learned gate, a function of time, scales the vectors

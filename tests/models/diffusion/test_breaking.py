@@ -128,7 +128,7 @@ def test_log_prob_of_a_walk_is_that_of_the_drawn_order():
     torch.manual_seed(0)
     breaking = SymmetryBreaking(config(symmetry_breaking="sympe-walk"))
     graph = DenseGraph.cat([ring()] * 50)
-    # Around a ring breadth first: one of six nodes, one of its two neighbours, then no choice.
+    # Around a ring: one of six nodes, one of its two neighbours, then no choice.
     torch.testing.assert_close(
         breaking.log_prob(graph, breaking.draw(graph)).exp(), torch.full((50,), 1 / 12, dtype=torch.float64)
     )

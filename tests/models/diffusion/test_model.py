@@ -100,7 +100,7 @@ def test_the_bound_counts_the_draw(name):
     torch.manual_seed(0)
     model = GraphDiffusion.from_graphs(config(symmetry_breaking=name), paths())
     bound = model.likelihood(paths(64))
-    # Of the six orders of C – C – O: breadth first, an end leaves no choice and the middle leaves two.
+    # Of the six orders of C – C – O: either way, an end leaves no choice and the middle leaves two.
     allowed = {"none": [1], "uniform": [1], "sympe-walk": [6 / 3, 6 / 6], "sympe-exact": [6]}[name]
     found = {round(math.exp(value), 6) for value in bound["draw"].tolist()}
     assert found <= {float(value) for value in allowed}
