@@ -39,6 +39,10 @@ class StepEnd(Callback):
         self._began = self._saved = time.monotonic()
         self._written = 0.0
 
+    def request_stop(self) -> None:
+        r"""Make the run stop, with a checkpoint, after the step that is at work."""
+        self.stop_requested = True
+
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         self._saved = time.monotonic()
         self._written = 0.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +20,9 @@ from pyg_symbreak.training.diffusion.callbacks import LAST, StepEnd
 from pyg_symbreak.training.diffusion.config import DiffusionTrainConfig
 from pyg_symbreak.training.diffusion.counts import model_for
 from pyg_symbreak.training.diffusion.data import DiffusionData, DiffusionDataModule
+from pyg_symbreak.training.diffusion.interrupt import finish_step_first
 from pyg_symbreak.training.diffusion.module import DiffusionModule
+from pyg_symbreak.training.diffusion.nonfinite import errors_of_processes
 from pyg_symbreak.training.diffusion.trainer import make_step_trainer
 from pyg_symbreak.training.machine import peak_memory_mb
 from pyg_symbreak.training.trainer import quiet_lightning
@@ -91,6 +94,7 @@ def fit(
         ValueError: If the checkpoint to resume from is corrupt or was made with another configuration or other graphs,
             or a training graph does not fit the model.
         NonFiniteLossError: If a loss is NaN or infinite.
+        KeyboardInterrupt: After Ctrl-C, when the step at work is finished and saved.
         OSError: If the disk is full; the last checkpoint remains.
     """
     folder = Path(directory)
@@ -122,13 +126,16 @@ def fit(
         trainer = make_step_trainer(
             train_config, module.total_steps, folder, step_end, progress=progress, label=label, position=position
         )
-        # weights_only: Lightning would otherwise choose by itself, and warn.
-        trainer.fit(
-            module,
-            DiffusionDataModule(data, train_config),
-            ckpt_path=last if resumable else None,
-            weights_only=True if resumable else None,
-        )
+        # Several processes would not stop at the same step.
+        alone = train_config.world_size == 1
+        with finish_step_first(step_end.request_stop) if alone else errors_of_processes(folder):
+            # weights_only: Lightning would otherwise choose by itself, and warn.
+            trainer.fit(
+                module,
+                DiffusionDataModule(data, train_config),
+                ckpt_path=last if resumable else None,
+                weights_only=True if resumable else None,
+            )
         return _result(load_checkpoint(last), module, last)
 
 
@@ -181,11 +188,15 @@ def _check_same_run(state: dict[str, Any], train: DiffusionTrainConfig, now: dic
 def _settings(config: DiffusionTrainConfig) -> Iterator[None]:
     threads, matmul = torch.get_num_threads(), torch.get_float32_matmul_precision()
     on_gpu = config.accelerator != "cpu" and torch.cuda.is_available()
-    with torch.random.fork_rng(devices=range(torch.cuda.device_count()) if on_gpu else []):
+    devices = range(torch.cuda.device_count()) if on_gpu else []
+    with torch.random.fork_rng(devices=devices), warnings.catch_warnings():
         if config.threads:
             torch.set_num_threads(config.threads)
         if on_gpu and config.tf32:
             torch.set_float32_matmul_precision("high")
+        if config.compile:  # what the compiler does inside is not the caller's concern
+            warnings.filterwarnings("ignore", message="Dynamo detected a call to a `functools.lru_cache`")
+            warnings.filterwarnings("ignore", message=r"The \.grad attribute of a Tensor that is not a leaf")
         try:
             yield
         finally:

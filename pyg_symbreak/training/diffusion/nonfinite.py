@@ -2,11 +2,14 @@ r"""What is left behind when a loss is no longer a number."""
 
 from __future__ import annotations
 
+import contextlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import torch
+from torch.multiprocessing.spawn import ProcessRaisedException
 
 from pyg_symbreak.models.diffusion.dense import DenseGraph
 from pyg_symbreak.training.checkpoint import load_checkpoint, save_checkpoint
@@ -78,3 +81,27 @@ def load_step(path: str | os.PathLike[str]) -> tuple[DenseGraph, dict[str, Any]]
     state = load_checkpoint(path)
     tensors: dict[str, torch.Tensor] = state.pop("graph")
     return DenseGraph(**tensors), state
+
+
+@contextlib.contextmanager
+def errors_of_processes(directory: Path) -> Iterator[None]:
+    r"""Raises the :class:`NonFiniteLossError` of a spawned process here, instead of the text of its traceback.
+
+    Args:
+        directory: The folder of the run.
+
+    Raises:
+        NonFiniteLossError: If a process raised it.
+    """
+    before = set(directory.glob(_PATTERN))
+    try:
+        yield
+    except ProcessRaisedException as error:
+        told = [line.partition(f"{NonFiniteLossError.__name__}: ")[2] for line in str(error).splitlines()]
+        saved = sorted(set(directory.glob(_PATTERN)) - before)
+        if any(told) and saved:
+            raise NonFiniteLossError(next(filter(None, told)), saved[0]) from None
+        raise
+
+
+_PATTERN = "nonfinite_step*_rank*.pt"

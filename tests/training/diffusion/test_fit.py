@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import math
 import os
 import signal
@@ -225,3 +226,27 @@ def test_sigkill_at_any_moment(tmp_path: Path, where: str, count: int) -> None:
     resumed = killed_run.train(tmp_path / "killed")
     assert_equal_runs(resumed, killed_run.train(tmp_path / "whole"))
     assert not [name for name in os.listdir(tmp_path / "killed") if name.endswith(".tmp") and "ckpt" in name]
+
+
+def test_a_full_disk_leaves_the_last_checkpoint(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    whole: DiffusionFitResult,
+    train_config: DiffusionTrainConfig,
+    model_config: DiffusionConfig,
+    data: DiffusionData,
+) -> None:
+    synced = 0
+
+    def fsync(descriptor: int) -> None:
+        nonlocal synced
+        synced += 1
+        if synced > 6:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", fsync)
+        with pytest.raises(OSError, match="No space left on device"):
+            fit(model_config, train_config, data, tmp_path)
+    assert load_checkpoint(tmp_path / "last.ckpt")["global_step"] >= 4
+    assert_equal_runs(fit(model_config, train_config, data, tmp_path), whole)

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import os
+import warnings
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
+from torch.multiprocessing.spawn import ProcessRaisedException
 
 from pyg_symbreak.models.diffusion.config import DiffusionConfig
 from pyg_symbreak.models.diffusion.dense import DenseGraph
@@ -14,7 +16,8 @@ from pyg_symbreak.training.diffusion.config import DiffusionTrainConfig
 from pyg_symbreak.training.diffusion.counts import model_for
 from pyg_symbreak.training.diffusion.data import DiffusionData
 from pyg_symbreak.training.diffusion.fit import fit
-from pyg_symbreak.training.diffusion.nonfinite import NonFiniteLossError, load_step, save_step
+from pyg_symbreak.training.diffusion.nonfinite import NonFiniteLossError, errors_of_processes, load_step, save_step
+from tests.training.diffusion.conftest import random_trees
 
 
 def break_at(
@@ -89,3 +92,35 @@ def test_properties_are_saved_too(tmp_path: Path) -> None:
     assert state["seed"] == 5
     with pytest.raises(ValueError, match="'load_checkpoint' expected"):
         load_step(tmp_path / "missing.pt")
+
+
+def test_errors_of_processes_are_those_of_one(tmp_path: Path) -> None:
+    def fail(text: str, saved: bool) -> None:
+        with errors_of_processes(tmp_path):
+            if saved:
+                (tmp_path / "nonfinite_step3_rank1.pt").touch()
+            raise ProcessRaisedException(text, 1, 4711)
+
+    text = "Traceback\n  in loss\npyg_symbreak.NonFiniteLossError: 'fit' expected a finite loss\n"
+    with pytest.raises(ProcessRaisedException):
+        fail(text, saved=False)
+    with pytest.raises(NonFiniteLossError, match=r"^'fit' expected a finite loss$") as caught:
+        fail(text, saved=True)
+    assert caught.value.path.name == "nonfinite_step3_rank1.pt"
+    with pytest.raises(ProcessRaisedException):
+        fail("ValueError: else", saved=False)
+
+
+@pytest.mark.parametrize("devices", [1, pytest.param(2, marks=pytest.mark.slow)])
+def test_an_infinite_property(
+    tmp_path: Path, train_config: DiffusionTrainConfig, model_config: DiffusionConfig, devices: int
+) -> None:
+    trees = random_trees(32)
+    for number, tree in enumerate(trees):
+        tree.y = torch.full((1, 1), float("inf") if number == 7 else 0.0)
+    config = replace(model_config, num_properties=1, property_dropout=0.0)
+    data = DiffusionData.from_datasets(trees, y_attr="y")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # those of spawned processes are not ours to judge
+        with pytest.raises(NonFiniteLossError, match=r"'fit' expected a finite loss at step \d"):
+            fit(config, replace(train_config, devices=devices), data, tmp_path)
