@@ -64,11 +64,13 @@ def _read(words: list[str]) -> Any:
         ) from error
     from pyg_symbreak.cli.autoencoder import FULL, QUICK, AutoencoderCommand
     from pyg_symbreak.cli.canonicalize import CanonicalizeCommand
+    from pyg_symbreak.cli.diffusion.command import DiffusionCommand
 
     default = QUICK if "--quick" in words else FULL
     commands = (
         Annotated[AutoencoderCommand, tyro.conf.subcommand("autoencoder", default=default)]
         | Annotated[CanonicalizeCommand, tyro.conf.subcommand("canonicalize")]
+        | Annotated[DiffusionCommand, tyro.conf.subcommand("diffusion")]
     )
     description = "Symmetry breaking for graphs. --version tells the version."
     return tyro.cli(commands, args=words, prog=PROGRAM, description=description)

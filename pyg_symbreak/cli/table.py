@@ -3,7 +3,7 @@ r"""The table of a comparison: mean and standard deviation over seeds, beside th
 from __future__ import annotations
 
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 METRICS = {"bce": "BCE", "error_percent": "error %", "f1": "F1", "exact": "exact %"}
@@ -15,11 +15,12 @@ r"""The rows of the floors: what no encoder bounded by 1-WL improves on, with a 
 Summary = dict[str, dict[str, Any]]
 
 
-def summarise(records: Sequence[Mapping[str, Any]]) -> Summary:
+def summarise(records: Sequence[Mapping[str, Any]], metrics: Iterable[str] = tuple(METRICS)) -> Summary:
     r"""Takes mean and standard deviation over the seeds of each data set and method.
 
     Args:
         records: The records of the runs.
+        metrics: The names of the metrics.
 
     Returns:
         For each ``"data/method"``: ``data``, ``method``, ``runs``, ``failed``, and for ``seconds`` and each metric a
@@ -41,7 +42,8 @@ def summarise(records: Sequence[Mapping[str, Any]]) -> Summary:
         row.update(runs=len(finished), failed=len(group) - len(finished))
         if finished:
             row["seconds"] = _spread([record["seconds"] for record in finished])
-            row.update({metric: _spread([record["metrics"][metric] for record in finished]) for metric in METRICS})
+            found = [record["metrics"] for record in finished]
+            row.update({name: _spread([values.get(name) for values in found]) for name in metrics})
         summary[name] = row
     return summary
 
@@ -75,10 +77,26 @@ def render(summary: Summary, floors: Mapping[str, Mapping[str, Mapping[str, floa
         runs = str(row["runs"]) + (f" ({row['failed']} failed)" if row["failed"] else "")
         cells = [_cell(name, row.get(name, [None, None])) for name in (*METRICS, "seconds")]
         rows.append([data, row["method"], *cells, runs])
+    return align(rows)
+
+
+def align(rows: Sequence[Sequence[str]], left: int = 2) -> str:
+    r"""Lays rows out in equal columns, with a line where the first cell changes.
+
+    Args:
+        rows: The cells, the heading first.
+        left: How many columns are flush left; the others are flush right.
+
+    Example:
+        >>> print(align([["data", "method", "error"], ["trees", "none", "9.83"]]))
+        data   method  error
+        --------------------
+        trees  none     9.83
+    """
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = []
     for number, line in enumerate(rows):
-        cells = [cell.ljust(width) if i < 2 else cell.rjust(width) for i, (cell, width) in enumerate(zip(line, widths))]
+        cells = [c.ljust(width) if i < left else c.rjust(width) for i, (c, width) in enumerate(zip(line, widths))]
         if number and line[0] != rows[number - 1][0]:
             lines.append("-" * (sum(widths) + 2 * len(widths) - 2))
         lines.append("  ".join(cells).rstrip())

@@ -52,7 +52,6 @@ def draw_molecules(path: str | Path, smiles: Sequence[str], columns: int | None 
         raise ValueError(f"'draw_molecules' expected 'smiles' to be molecules (got {wrong!r})")
     rows = -(-len(smiles) // columns)
     canvas = rdMolDraw2D.MolDraw2DCairo(columns * CELL, rows * CELL, CELL, CELL)
-    canvas.drawOptions().padding = 0.1
     canvas.DrawMolecules(molecules)
     canvas.FinishDrawing()
     atomic_write(path, canvas.GetDrawingText())

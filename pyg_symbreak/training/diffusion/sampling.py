@@ -79,7 +79,7 @@ def sample_graphs(
     sizes = _sizes(model, config)
     order = torch.argsort(sizes, stable=True)
     parts = []
-    for number, chosen in enumerate(order.split(config.batch_size)):
+    for number, chosen in enumerate(torch.split(order, config.batch_size)):
         path = None if folder is None else folder / f"{number:06d}.pt"
         part = None if path is None else _read(path)
         if part is None:

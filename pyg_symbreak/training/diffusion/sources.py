@@ -9,16 +9,22 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
-from torch_geometric.data import Batch
+import torch
+from torch import Tensor
 
 from pyg_symbreak.datasets.base import SPLITS
 from pyg_symbreak.datasets.molecules import BONDS, parse_atom, require_rdkit
+from pyg_symbreak.groups.ragged import node_ptr
 from pyg_symbreak.models.diffusion.config import DiffusionConfig
 from pyg_symbreak.models.diffusion.dense import DenseGraph
+from pyg_symbreak.training.diffusion.packed import PackedGraphs
 from pyg_symbreak.training.loader import InMemoryLoader
 
 ROOT: Final = "data"
 r"""The folder that data sets are kept in, each in one of its own name."""
+
+_CHUNK: Final = 4096
+_NO_TYPES: Final = {"node_attr": None, "edge_attr": None}
 
 ORDERS: Final = {"single": 1.0, "double": 2.0, "triple": 3.0, "aromatic": 1.5}
 
@@ -47,20 +53,25 @@ class Source:
         r"""Whether the graphs are molecules."""
         return bool(self.alphabet.get("bonds"))
 
+    def packed(self, split: str, max_buckets: int = 4) -> PackedGraphs:
+        r"""Returns all graphs of a split, padded to a few sizes.
+
+        Args:
+            split: ``"train"``, ``"val"`` or ``"test"``.
+            max_buckets: How many sizes at most.
+        """
+        kinds = {"node_attr": "node_type", "edge_attr": "edge_type"} if self.molecules else _NO_TYPES
+        return PackedGraphs.from_graphs(self.splits[split], max_buckets=max_buckets, **kinds)
+
     def dense(self, split: str) -> DenseGraph:
-        r"""Returns all graphs of a split, padded to the largest of all splits."""
-        typed = self.molecules
-        return DenseGraph.from_batch(
-            self._batch(split),
-            node_attr="node_type" if typed else None,
-            edge_attr="edge_type" if typed else None,
-            num_nodes=self.max_nodes,
-        )
+        r"""Returns all graphs of a split, padded to the largest of them, in the order in which :meth:`packed` has them."""
+        graphs = self.packed(split)
+        return graphs.batch(torch.arange(len(graphs)))
 
     @cached_property
     def max_nodes(self) -> int:
         r"""The number of nodes of the largest graph of all splits."""
-        return max(int(self._batch(split).ptr.diff().max()) for split in SPLITS)
+        return max(int(graph_sizes(dataset).max()) for dataset in self.splits.values())
 
     def config(self, **options: Any) -> DiffusionConfig:
         r"""Returns the hyper-parameters of a generator of such graphs.
@@ -84,12 +95,24 @@ class Source:
         from pyg_symbreak.metrics.molecules import check_molecules
         from pyg_symbreak.training.diffusion.decode import decode_molecules
 
-        checked = check_molecules(decode_molecules(self.dense(split), self.config()))
-        return [molecule.smiles for molecule in checked if molecule.smiles is not None]
+        found = []
+        for graphs in self.packed(split).batches(_CHUNK):
+            checked = check_molecules(decode_molecules(graphs, self.config()))
+            found += [molecule.smiles for molecule in checked if molecule.smiles is not None]
+        return found
 
-    def _batch(self, split: str) -> Batch:
-        dataset = self.splits[split]
-        return next(iter(InMemoryLoader(dataset, batch_size=len(dataset))))
+
+def graph_sizes(dataset: Any) -> Tensor:
+    r"""Returns the numbers of nodes of all graphs of a data set, ``[B]``.
+
+    Args:
+        dataset: A PyG data set or a list of graphs.
+
+    Example:
+        >>> graph_sizes([Data(edge_index=torch.empty(2, 0).long(), num_nodes=3)])
+        tensor([3])
+    """
+    return torch.cat([node_ptr(batch).diff() for batch in InMemoryLoader(dataset, batch_size=_CHUNK)])
 
 
 def _qm9(root: Path, **options: Any) -> Callable[[str], Any]:
@@ -162,15 +185,29 @@ def load_source(name: str, root: str | Path | None = None, column: str | None = 
         make = _spectre(folder, name)
         splits = {split: make(split) for split in SPLITS}
         return Source(name, splits, {"node_types": ("node",), "edge_types": ("none", "edge")}, kind=name)
-    if not Path(name).is_file():
-        raise ValueError(
-            f"'load_source' expected one of {', '.join(SOURCES)} or a file of SMILES strings (got {name!r})"
-        )
+    check_source(name)
     from pyg_symbreak.datasets import MoleculesFromSmiles
 
     path = Path(name)
     kept = folder / f"{path.name}-{fingerprint(path)}"
     return _molecular(path.name, lambda split: MoleculesFromSmiles(path, kept, split, column=column))
+
+
+def check_source(name: str) -> str:
+    r"""Returns the name of a data set, or that of a file that is there.
+
+    Raises:
+        ValueError: If there is neither such a data set nor such a file.
+
+    Example:
+        >>> check_source("qm9")
+        'qm9'
+    """
+    if name not in SOURCES and not Path(name).is_file():
+        raise ValueError(
+            f"'load_source' expected one of {', '.join(SOURCES)} or a file of SMILES strings (got {name!r})"
+        )
+    return name
 
 
 def fingerprint(path: Path) -> str:
@@ -235,5 +272,4 @@ def molecular_alphabet(node_types: tuple[str, ...], bonds: str) -> dict[str, Any
 def _valence(table: Any, symbol: str, charge: int) -> int:
     # A charged atom binds as its isoelectronic neighbour in the table does: N+ as C, O- as F.
     number = table.GetAtomicNumber(symbol) - charge
-    valence = table.GetDefaultValence(number if 1 <= number <= 118 else table.GetAtomicNumber(symbol))
-    return max(0, valence)
+    return max(0, int(table.GetDefaultValence(number if 1 <= number <= 118 else table.GetAtomicNumber(symbol))))
