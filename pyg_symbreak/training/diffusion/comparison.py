@@ -22,7 +22,7 @@ from pyg_symbreak.training.diffusion.methods import method_options
 from pyg_symbreak.training.diffusion.nll import nll
 from pyg_symbreak.training.diffusion.packed import PackedGraphs
 from pyg_symbreak.training.diffusion.sampling import SampleConfig, asdict_plain, sample_graphs
-from pyg_symbreak.training.diffusion.scoring import Scorer, has_fcd, plain_scores
+from pyg_symbreak.training.diffusion.scoring import DEFAULT_METRICS, Scorer, has_fcd, plain_scores
 from pyg_symbreak.training.diffusion.sources import SOURCES, Source, fingerprint, load_source
 from pyg_symbreak.training.pool import make_runs, recorded
 from pyg_symbreak.training.results import config_hash
@@ -265,5 +265,5 @@ def _cached_source(data: str, root: str | None, column: str | None) -> Source:
 
 @functools.lru_cache(maxsize=2)
 def _cached_scorer(data: str, root: str | None, column: str | None, fcd: bool, directory: Path) -> Scorer:
-    source = _cached_source(data, root, column)
-    return Scorer(source, fcd=fcd, cache=directory / f"fcd-{Path(data).stem}.npz")
+    metrics = [name for name in DEFAULT_METRICS if fcd or name != "fcd"]
+    return Scorer(_cached_source(data, root, column), metrics, cache=directory)

@@ -2,8 +2,9 @@ r"""Scores of sampled graphs against the data that the generator was trained on.
 
 from __future__ import annotations
 
+import hashlib
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,45 +13,49 @@ from pyg_symbreak.models.diffusion.dense import DenseGraph
 from pyg_symbreak.training.diffusion.decode import decode_molecules
 from pyg_symbreak.training.diffusion.sources import Source
 
+DEFAULT_METRICS = ("validity", "stability", "fcd")
+
 
 class Scorer:
     r"""Scores samples; what depends on the data alone is computed once.
 
     Molecules are scored by :class:`~pyg_symbreak.metrics.molecules.MoleculeMetrics`: novelty against the training
-    molecules, the Fréchet ChemNet distance against the test molecules. Other graphs are scored by
+    molecules, distances such as that of Fréchet and ChemNet against the test molecules. Other graphs are scored by
     :class:`~pyg_symbreak.metrics.graphs.GraphMetrics`, against the same splits.
 
     Args:
         source: The data.
-        fcd: Whether to compute the Fréchet ChemNet distance, if the package ``fcd`` is installed.
-        cache: A file to keep what that distance needs of the test molecules.
+        metrics: The groups of metrics of molecules; ``"fcd"`` is left out where the package ``fcd`` is not installed.
+        cache: A folder to keep what the Fréchet ChemNet distance needs of the test molecules.
 
     Example:
         >>> from pyg_symbreak.training.diffusion.sources import load_source
         >>> source = load_source("small")
-        >>> scores = Scorer(source, fcd=False)(source.dense("val"), source.config())
+        >>> scores = Scorer(source, ("validity",))(source.dense("val"), source.config())
         >>> scores["validity"].value, scores["novelty"].value
         (1.0, 1.0)
     """
 
-    def __init__(self, source: Source, *, fcd: bool = True, cache: str | Path | None = None) -> None:
+    def __init__(
+        self, source: Source, metrics: Sequence[str] = DEFAULT_METRICS, *, cache: str | Path | None = None
+    ) -> None:
         self.source = source
-        self._distance: Any = None
         if source.molecules:
             from pyg_symbreak.metrics.molecules import MoleculeMetrics
 
-            hydrogens = "H" in source.alphabet["node_types"]
-            known = frozenset(source.smiles("train"))
-            self._metrics: Any = MoleculeMetrics(known, metrics=("validity", "stability"), hydrogens=hydrogens)
-            if fcd and has_fcd():
-                from pyg_symbreak.metrics.molecules.fcd import FrechetChemNetDistance
-
-                self._distance = FrechetChemNetDistance(source.smiles("test"), cache=cache)
+            known, test = frozenset(source.smiles("train")), source.smiles("test")
+            self._metrics: Any = MoleculeMetrics(
+                test,
+                train=known,
+                metrics=[name for name in metrics if name != "fcd" or has_fcd()],
+                hydrogens="H" in source.alphabet["node_types"],
+                fcd_cache=None if cache is None else Path(cache) / f"fcd-{_digest(test)}.npz",
+            )
         else:
             from pyg_symbreak.metrics.graphs import GraphMetrics
 
-            test, train = (source.dense(split).to_data_list() for split in ("test", "train"))
-            self._metrics = GraphMetrics(test, train, source.kind)
+            test_graphs, train_graphs = (source.dense(split).to_data_list() for split in ("test", "train"))
+            self._metrics = GraphMetrics(test_graphs, train_graphs, source.kind)
 
     def __call__(self, graphs: DenseGraph, config: DiffusionConfig) -> dict[str, Any]:
         r"""Score samples.
@@ -65,14 +70,11 @@ class Scorer:
         """
         if not self.source.molecules:
             return dict(self._metrics.compute(graphs.to_data_list()))
-        molecules = decode_molecules(graphs, config)
-        scores = dict(self._metrics(molecules))
-        if self._distance is not None:
-            from pyg_symbreak.metrics.molecules import check_molecules
+        return dict(self._metrics(decode_molecules(graphs, config)))
 
-            valid = [checked.smiles for checked in check_molecules(molecules) if checked.smiles is not None]
-            scores["fcd"] = self._distance(valid, num_draws=0)
-        return scores
+
+def _digest(smiles: Sequence[str]) -> str:
+    return hashlib.sha256("\n".join(sorted(smiles)).encode()).hexdigest()[:16]
 
 
 def has_fcd() -> bool:

@@ -64,7 +64,7 @@ class Source:
         return PackedGraphs.from_graphs(self.splits[split], max_buckets=max_buckets, **kinds)
 
     def dense(self, split: str) -> DenseGraph:
-        r"""Returns all graphs of a split, padded to the largest of them, in the order in which :meth:`packed` has them."""
+        r"""Returns all graphs of a split, padded to the largest of them, in the order of :meth:`packed`."""
         graphs = self.packed(split)
         return graphs.batch(torch.arange(len(graphs)))
 
