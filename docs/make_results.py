@@ -125,6 +125,30 @@ def fresh() -> str:
     return table(["fresh graphs, exact %", *(TITLES[key] for key in data)], rows)
 
 
+GENERATOR = {
+    "NLL": lambda m: m["nll"],
+    "NLL given the draw": lambda m: m["nll"] - m["nll_draw"],
+    "valid %": lambda m: 100 * m["validity"],
+    "unique %": lambda m: 100 * m["uniqueness"],
+    "novel %": lambda m: 100 * m["novelty"],
+    "V.U.N. %": lambda m: 100 * m["vun"],
+    "FCD": lambda m: m["fcd"],
+}
+
+
+def generator(name: str) -> str:
+    """Methods of the graph generator by metrics, mean ± deviation over seeds."""
+    found = runs_of(load(name))
+    rows = []
+    for (_, method), runs in found.items():
+        cells = [
+            spread([value(run["metrics"]) for run in runs], 2 if "FCD" in key else 1 if "%" in key else 2)
+            for key, value in GENERATOR.items()
+        ]
+        rows.append([f"`{method}`" + ("" if len(runs) == 3 else f" ({len(runs)})"), *cells])
+    return table(["method", *GENERATOR], rows)
+
+
 SECTIONS = {
     "protocol": protocol,
     "autoencoder": lambda: comparison("autoencoder", "error_percent", 3),
@@ -134,6 +158,8 @@ SECTIONS = {
     "qm9": lambda: comparison("autoencoder_qm9", "exact", 2, 100),
     "speed": speed,
     "labeling": labeling,
+    "generator": lambda: generator("diffusion"),
+    "generator-h": lambda: generator("diffusion_h"),
 }
 
 

@@ -2,7 +2,7 @@ r"""The graph generator: noise, denoiser, symmetry breaking, likelihood and samp
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -19,15 +19,10 @@ from pyg_symbreak.models.diffusion.features import make_features
 from pyg_symbreak.models.diffusion.flow import flow
 from pyg_symbreak.models.diffusion.guidance import guided
 from pyg_symbreak.models.diffusion.likelihood import Denoise, corrupt_graph, stratified_steps, variational_bound
-from pyg_symbreak.models.diffusion.samplers import ancestral, initial_state
+from pyg_symbreak.models.diffusion.samplers import ancestral, counted, initial_state
 from pyg_symbreak.models.diffusion.schedule import NoiseSchedule
 from pyg_symbreak.models.diffusion.sizes import SizeHistogram
-from pyg_symbreak.models.diffusion.transition import (
-    AbsorbingTransition,
-    MarginalTransition,
-    Transition,
-    UniformTransition,
-)
+from pyg_symbreak.models.diffusion.transition import make_transition
 
 SAMPLERS = ("ancestral", "flow")
 
@@ -82,8 +77,8 @@ class GraphDiffusion(torch.nn.Module):
         kinds = len(config.node_types), len(config.edge_types)
         self.sizes = sizes or SizeHistogram(F.pad(torch.ones(config.max_nodes), (1, 0)))
         self.schedule = NoiseSchedule(config.num_steps, config.schedule)
-        self.node_transition = _transition(config.transition, kinds[0], node_prior)
-        self.edge_transition = _transition(config.transition, kinds[1], edge_prior)
+        self.node_transition = make_transition(config.transition, kinds[0], node_prior)
+        self.edge_transition = make_transition(config.transition, kinds[1], edge_prior)
         options: dict[str, Any] = {"num_steps": config.rrwp_steps}
         if "molecular" in config.features:
             options |= {name: getattr(config, name) for name in ("valences", "weights", "bond_orders")}
@@ -253,7 +248,8 @@ class GraphDiffusion(torch.nn.Module):
             steps: Steps of the sampler; by default all of the ancestral sampler, 50 of the flow.
             sampler: ``"ancestral"``, or ``"flow"``, made for few steps.
             y: Properties to condition on, ``[num_properties]`` or ``[num_graphs, num_properties]``.
-            guidance: The scale of classifier-free guidance; 0 for none.
+            guidance: The scale :math:`w` of classifier-free guidance: logits ``free + w * (conditional - free)``; 0 for
+                none, which is the conditional prediction alone.
             batch_size: Graphs that are generated together.
             generator: The source of randomness.
             progress: Called with the number of graphs times steps that are done since the last call.
@@ -280,20 +276,28 @@ class GraphDiffusion(torch.nn.Module):
         for chosen in torch.split(order, batch_size):
             state = initial_state(sizes[chosen], self.node_transition, self.edge_transition, generator=generator)
             draw = self.breaking.draw_prior(state, generator) if self.config.held else None
-            denoise = self._denoise(draw, None if targets is None else targets[chosen], generator)
-            if guidance and targets is not None:
-                denoise = guided(denoise, self._denoise(draw, None, generator), guidance)
+            denoise = self._denoise(draw, None if targets is None else targets[chosen], generator, guidance)
             run = ancestral if sampler == "ancestral" else flow
             both = (self.node_transition, self.edge_transition)
-            told = None if progress is None else _told(chosen.numel(), progress)
+            told = None if progress is None else counted(chosen.numel(), progress)
             out = run(state, denoise, *both, self.schedule, steps, generator=generator, progress=told, **options)
             parts.append(out.to("cpu"))
         self.train(was_training)
         return DenseGraph.cat(parts).select(torch.argsort(order).to("cpu"))
 
-    def _denoise(self, draw: Draw | None, y: Tensor | None, generator: torch.Generator | None) -> Denoise:
+    def _denoise(
+        self, draw: Draw | None, y: Tensor | None, generator: torch.Generator | None, guidance: float = 0.0
+    ) -> Denoise:
         def denoise(graph: DenseGraph, time: Tensor) -> tuple[Tensor, Tensor]:
-            return self.predict(graph, time, draw, y, generator)
+            # One draw for both predictions of a guided step: they then differ by the properties only.
+            shared = draw or self.breaking.draw(graph, generator)
+
+            def predict(y: Tensor | None) -> Denoise:
+                return lambda graph, time: self.predict(graph, time, shared, y, generator)
+
+            if not guidance or y is None:
+                return predict(y)(graph, time)
+            return guided(predict(y), predict(None), guidance)(graph, time)
 
         return denoise
 
@@ -322,23 +326,6 @@ class GraphDiffusion(torch.nn.Module):
 
     def extra_repr(self) -> str:
         return f"num_parameters={self.num_parameters}"
-
-
-def _told(num_graphs: int, progress: Callable[[int], object]) -> Callable[[Iterable[int]], Iterator[int]]:
-    def steps(numbers: Iterable[int]) -> Iterator[int]:
-        for number in numbers:
-            yield number
-            progress(num_graphs)
-
-    return steps
-
-
-def _transition(name: str, num_classes: int, prior: Tensor | None) -> Transition:
-    if name == "absorbing":
-        return AbsorbingTransition(num_classes)
-    if name == "uniform" or prior is None:
-        return UniformTransition(num_classes)
-    return MarginalTransition(prior)
 
 
 def _cat(left: Tensor | None, right: Tensor | None) -> Tensor | None:

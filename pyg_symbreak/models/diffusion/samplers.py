@@ -2,7 +2,7 @@ r"""Sampling from a discrete diffusion model by its reverse chain."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import TypeAlias
 
 import torch
@@ -120,6 +120,24 @@ def ancestral(
         )
         state = state.with_types(x, e)
     return state
+
+
+def counted(num_graphs: int, progress: Callable[[int], object]) -> Progress:
+    r"""Wrap the steps of a sampler so that ``progress`` is told ``num_graphs`` after each of them.
+
+    .. code-block:: python
+
+        >>> told = []
+        >>> list(counted(8, told.append)([0, 1])), told
+        ([0, 1], [8, 8])
+    """
+
+    def steps(numbers: Iterable[int]) -> Iterator[int]:
+        for number in numbers:
+            yield number
+            progress(num_graphs)
+
+    return steps
 
 
 def check_last(owner: str, last: str) -> None:

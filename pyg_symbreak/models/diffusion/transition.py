@@ -256,6 +256,32 @@ def _bounds(prior: Tensor) -> Tensor:
     return cdf
 
 
+def make_transition(name: str, num_classes: int, prior: Tensor | None = None) -> Transition:
+    r"""Return a transition by its name.
+
+    Args:
+        name: ``"marginal"``, ``"uniform"`` or ``"absorbing"``.
+        num_classes: The number of classes.
+        prior: The frequencies of the classes, for the marginal transition; all alike without them.
+
+    Raises:
+        ValueError: If the name is unknown.
+
+    .. code-block:: python
+
+        >>> make_transition("absorbing", 3).num_states
+        4
+    """
+    if name == "absorbing":
+        return AbsorbingTransition(num_classes)
+    if name == "uniform" or (name == "marginal" and prior is None):
+        return UniformTransition(num_classes)
+    if name == "marginal":
+        assert prior is not None
+        return MarginalTransition(prior)
+    raise ValueError(f"'make_transition' expected 'name' to be marginal, uniform or absorbing (got {name!r})")
+
+
 def _spread(share: Tensor, like: Tensor, dtype: torch.dtype) -> Tensor:
     """Shares ``[B]`` beside values ``[B, …]``."""
     share = share.to(like.device, dtype)

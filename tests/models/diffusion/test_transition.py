@@ -8,6 +8,7 @@ from pyg_symbreak.models.diffusion.transition import (
     MarginalTransition,
     Transition,
     UniformTransition,
+    make_transition,
 )
 from tests.models.diffusion.enumeration import TRANSITIONS, chi_square, matrix
 
@@ -223,3 +224,13 @@ def test_on_a_gpu_with_a_generator_on_the_cpu():
     assert out.device.type == "cuda"
     assert int(out.max()) < 4
     TRANSITIONS["general"].to("cpu")
+
+
+def test_transitions_by_name():
+    prior = torch.tensor([3.0, 1.0])
+    assert isinstance(make_transition("marginal", 2, prior), MarginalTransition)
+    assert isinstance(make_transition("marginal", 2), UniformTransition)
+    assert isinstance(make_transition("uniform", 2, prior), UniformTransition)
+    assert isinstance(make_transition("absorbing", 2, prior), AbsorbingTransition)
+    with pytest.raises(ValueError, match=r"'make_transition' expected 'name' to be .* \(got 'gaussian'\)"):
+        make_transition("gaussian", 2)
