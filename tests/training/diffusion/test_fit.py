@@ -211,7 +211,7 @@ def test_one_batch_and_one_node(
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
 @pytest.mark.parametrize(
     ("where", "count"),
-    [("step", 5), ("write", 2), pytest.param("rename", 3, marks=pytest.mark.slow)],
+    [pytest.param("step", 5, marks=pytest.mark.slow), ("write", 2), pytest.param("rename", 3, marks=pytest.mark.slow)],
 )
 def test_sigkill_at_any_moment(tmp_path: Path, where: str, count: int) -> None:
     # Inside a step; while a checkpoint is written; between writing and renaming it.
