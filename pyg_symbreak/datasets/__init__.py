@@ -7,17 +7,21 @@ from pyg_symbreak.datasets.erdos_renyi import ErdosRenyiGraphs
 from pyg_symbreak.datasets.from_smiles import MoleculesFromSmiles
 from pyg_symbreak.datasets.leakage import seen_graphs
 from pyg_symbreak.datasets.molecules import UnusableMolecule, graph_molecule, molecule_graph
+from pyg_symbreak.datasets.moses import MOSES
 from pyg_symbreak.datasets.on_disk import MoleculesOnDisk
 from pyg_symbreak.datasets.qm9 import QM9Graphs
 from pyg_symbreak.datasets.registry import DATASETS, load_dataset
 from pyg_symbreak.datasets.regular import RegularGraphs
 from pyg_symbreak.datasets.round_trip import round_trip
 from pyg_symbreak.datasets.small_molecules import SmallMolecules
+from pyg_symbreak.datasets.spectre import SpectreGraphs
 from pyg_symbreak.datasets.trees import TreeGraphs
+from pyg_symbreak.datasets.zinc import ZINC250k
 from pyg_symbreak.datasets.zoo import SymmetricGraphZoo
 
 __all__ = [
     "DATASETS",
+    "MOSES",
     "CommunityGraphs",
     "ErdosRenyiGraphs",
     "MoleculesFromSmiles",
@@ -25,9 +29,11 @@ __all__ = [
     "QM9Graphs",
     "RegularGraphs",
     "SmallMolecules",
+    "SpectreGraphs",
     "SymmetricGraphZoo",
     "TreeGraphs",
     "UnusableMolecule",
+    "ZINC250k",
     "graph_molecule",
     "load_dataset",
     "molecule_graph",

@@ -6,15 +6,21 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from pyg_symbreak.datasets.base import SPLITS, SplitDataset
+from torch_geometric.data import Dataset
+
+from pyg_symbreak.datasets.base import SPLITS
 from pyg_symbreak.datasets.community import CommunityGraphs
 from pyg_symbreak.datasets.erdos_renyi import ErdosRenyiGraphs
+from pyg_symbreak.datasets.moses import MOSES
 from pyg_symbreak.datasets.qm9 import QM9Graphs
 from pyg_symbreak.datasets.regular import RegularGraphs
+from pyg_symbreak.datasets.small_molecules import SmallMolecules
+from pyg_symbreak.datasets.spectre import SpectreGraphs
 from pyg_symbreak.datasets.trees import TreeGraphs
+from pyg_symbreak.datasets.zinc import ZINC250k
 from pyg_symbreak.datasets.zoo import SymmetricGraphZoo
 
-_BUILDERS: Final[dict[str, tuple[Callable[..., SplitDataset], dict[str, Any]]]] = {
+_BUILDERS: Final[dict[str, tuple[Callable[..., Any], dict[str, Any]]]] = {
     "er-0.25": (ErdosRenyiGraphs, {"p": 0.25}),
     "er-0.20": (ErdosRenyiGraphs, {"p": 0.20}),
     "er-0.10": (ErdosRenyiGraphs, {"p": 0.10}),
@@ -24,24 +30,32 @@ _BUILDERS: Final[dict[str, tuple[Callable[..., SplitDataset], dict[str, Any]]]] 
     "regular-4": (RegularGraphs, {"degree": 4}),
     "qm9": (QM9Graphs, {}),
     "zoo": (SymmetricGraphZoo, {}),
+    "small-molecules": (SmallMolecules, {}),
+    "zinc250k": (ZINC250k, {}),
+    "moses": (MOSES, {}),
+    "planar": (SpectreGraphs, {"name": "planar"}),
+    "sbm": (SpectreGraphs, {"name": "sbm"}),
+    "tree": (SpectreGraphs, {"name": "tree"}),
+    "comm20": (SpectreGraphs, {"name": "comm20"}),
 }
 
 #: The names that :func:`load_dataset` knows.
 DATASETS: Final = tuple(_BUILDERS)
 
 
-def load_dataset(name: str, split: str = "train", root: str | Path | None = None, **options: Any) -> SplitDataset:
+def load_dataset(name: str, split: str = "train", root: str | Path | None = None, **options: Any) -> Dataset:
     r"""Make a data set from its name.
 
     Args:
         name: One of ``er-0.25``, ``er-0.20``, ``er-0.10``, ``community``, ``community-leaky``, ``trees``,
-            ``regular-4``, ``qm9`` and ``zoo``.
+            ``regular-4``, ``qm9``, ``zoo``, ``small-molecules``, ``zinc250k``, ``moses``, ``planar``, ``sbm``, ``tree``
+            and ``comm20``.
         split: ``"train"``, ``"val"`` or ``"test"``; the zoo is the same for each.
-        root: Folder of the data set, or :obj:`None` to keep everything in memory.
+        root: Folder of the data set, or :obj:`None` to keep everything in memory, where the class allows that.
         **options: Further arguments of the class, such as ``num_graphs``, or ``path`` for ``qm9``.
 
     Raises:
-        ValueError: If the name or the split is unknown.
+        ValueError: If the name or the split is unknown, or ``root`` is missing for one that needs it.
 
     >>> load_dataset("er-0.10", "val", num_graphs=10)
     ErdosRenyiGraphs(10, split=val, p=0.1, n=7..16, graphs=10, seed=1)
@@ -51,6 +65,8 @@ def load_dataset(name: str, split: str = "train", root: str | Path | None = None
     if split not in SPLITS:
         raise ValueError(f"'load_dataset' expected 'split' to be one of {', '.join(SPLITS)} (got {split!r})")
     cls, settings = _BUILDERS[name]
+    if root is None and cls in (ZINC250k, MOSES, SpectreGraphs):
+        raise ValueError(f"'load_dataset' expected 'root', the folder of the data set {name!r} (got None)")
     if name == "zoo":
         return cls(root, **settings, **options)
     return cls(root, split=split, **settings, **options)

@@ -3,10 +3,13 @@ r"""Parsing SMILES strings chunk by chunk, in several processes if wanted."""
 from __future__ import annotations
 
 import multiprocessing
+import os
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing.process import BaseProcess
 
 from pyg_symbreak.datasets.molecule_table import MoleculeTable, parse_smiles
 from pyg_symbreak.datasets.smiles_file import SmilesSource, chunks, smiles_lines
@@ -91,7 +94,7 @@ class Parsing:
         context = multiprocessing.get_context(method)
         if method == "forkserver":
             context.set_forkserver_preload(_PRELOAD)
-        with ProcessPoolExecutor(self.num_workers, context) as pool:
+        with ProcessPoolExecutor(self.num_workers, context, initializer=_end_with_parent) as pool:
             running: deque[Future[ParsedChunk]] = deque()
             try:
                 for number, lines in waiting:
@@ -117,6 +120,18 @@ class Parsing:
         start = number * self.chunk_size
         table, dropped = parse_smiles(lines, start, self.bonds, self.hydrogens, self.max_nodes)
         return ParsedChunk(number, len(lines), table, dropped)
+
+
+def _end_with_parent() -> None:
+    # A worker whose parent was killed would wait for work for ever.
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_exit_after, args=(parent,), daemon=True).start()
+
+
+def _exit_after(parent: BaseProcess) -> None:
+    parent.join()
+    os._exit(1)
 
 
 def _parse(parsing: Parsing, number: int, lines: list[str]) -> ParsedChunk:
