@@ -28,7 +28,7 @@ TEST_FILE: Final = PublicFile(
 )
 _NUM_VAL: Final = 5_000
 _ELEMENTS: Final = ("C", "N", "O", "F", "P", "S", "Cl", "Br", "I")
-_CHARGED: Final = ("N-", "N+", "O-", "O+", "P+", "S-", "S+")
+_CHARGED: Final = ("C-", "N-", "N+", "O-", "O+", "P+", "S-", "S+")
 
 
 class ZINC250k(MoleculesFromSmiles):
