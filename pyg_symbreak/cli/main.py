@@ -50,8 +50,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _is_told(error: RuntimeError) -> bool:
     from pyg_symbreak.labeling import SearchBudgetExceeded
+    from pyg_symbreak.training.diffusion.nonfinite import NonFiniteLossError
 
-    return isinstance(error, SearchBudgetExceeded)
+    return isinstance(error, (SearchBudgetExceeded, NonFiniteLossError))
 
 
 def _read(words: list[str]) -> Any:

@@ -80,12 +80,13 @@ def render(summary: Summary, floors: Mapping[str, Mapping[str, Mapping[str, floa
     return align(rows)
 
 
-def align(rows: Sequence[Sequence[str]], left: int = 2) -> str:
-    r"""Lays rows out in equal columns, with a line where the first cell changes.
+def align(rows: Sequence[Sequence[str]], left: int = 2, grouped: bool = True) -> str:
+    r"""Lays rows out in equal columns, with a line below the heading.
 
     Args:
         rows: The cells, the heading first.
         left: How many columns are flush left; the others are flush right.
+        grouped: Whether there is a line, too, wherever the first cell changes.
 
     Example:
         >>> print(align([["data", "method", "error"], ["trees", "none", "9.83"]]))
@@ -97,7 +98,7 @@ def align(rows: Sequence[Sequence[str]], left: int = 2) -> str:
     lines = []
     for number, line in enumerate(rows):
         cells = [c.ljust(width) if i < left else c.rjust(width) for i, (c, width) in enumerate(zip(line, widths))]
-        if number and line[0] != rows[number - 1][0]:
+        if number == 1 or (grouped and number and line[0] != rows[number - 1][0]):
             lines.append("-" * (sum(widths) + 2 * len(widths) - 2))
         lines.append("  ".join(cells).rstrip())
     return "\n".join(lines)

@@ -8,6 +8,8 @@ from typing import Annotated
 import tyro
 
 from pyg_symbreak.cli.diffusion.compare import CompareCommand
+from pyg_symbreak.cli.diffusion.evaluate import EvaluateCommand
+from pyg_symbreak.cli.diffusion.sample import SampleCommand
 from pyg_symbreak.cli.diffusion.train import TrainCommand
 
 
@@ -18,6 +20,8 @@ class DiffusionCommand:
     command: tyro.conf.OmitSubcommandPrefixes[
         tyro.conf.OmitArgPrefixes[
             Annotated[TrainCommand, tyro.conf.subcommand("train")]
+            | Annotated[SampleCommand, tyro.conf.subcommand("sample")]
+            | Annotated[EvaluateCommand, tyro.conf.subcommand("evaluate")]
             | Annotated[CompareCommand, tyro.conf.subcommand("compare")]
         ]
     ]

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 import tyro
 
-from pyg_symbreak.cli.diffusion.options import ModelOptions
+from pyg_symbreak.cli.diffusion.options import ModelOptions, check_options
 from pyg_symbreak.cli.table import Summary, align, summarise
 from pyg_symbreak.training.diffusion.config import DiffusionTrainConfig
 
@@ -98,7 +98,7 @@ class CompareCommand:
         check_source(self.data)
         methods = self.methods or COMPARED
         for method in methods:
-            method_options(method)
+            check_options({**self.model.to_dict(), **method_options(method)})
         sample = SampleConfig(
             num_graphs=self.samples, sampler=self.sampler, steps=self.sample_steps, batch_size=self.sample_batch
         )

@@ -55,15 +55,13 @@ def read_smiles(path: Path) -> list[str | None]:
     r"""Reads SMILES strings, the first word of each line; an empty line is a sample that is no molecule.
 
     Raises:
-        ValueError: If the file is no text, or holds no line.
+        ValueError: If the file is no text.
         OSError: If the file cannot be read.
     """
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except UnicodeDecodeError as error:
         raise ValueError(f"'read_smiles' expected a text file (got {str(path)!r}: {error})") from error
-    if not lines:
-        raise ValueError(f"'read_smiles' expected a SMILES string a line (got the empty file {str(path)!r})")
     return [line.split()[0] if line.strip() else None for line in lines]
 
 

@@ -51,3 +51,22 @@ class BreakingOptions:
     def to_dict(self) -> dict[str, Any]:
         r"""Return the hyper-parameters by name."""
         return asdict(self)
+
+
+def check_options(options: dict[str, Any]) -> dict[str, Any]:
+    r"""Returns hyper-parameters that are in their ranges, before any data is read.
+
+    Args:
+        options: Hyper-parameters by name.
+
+    Raises:
+        ValueError: If one is not.
+
+    Example:
+        >>> check_options({"num_layers": 3})
+        {'num_layers': 3}
+    """
+    # The feature that needs to know the atoms is checked with the data.
+    names = tuple(name for name in options.get("features", ()) if name != "molecular")
+    DiffusionConfig(("node",), ("none", "edge"), 1, **{**options, "features": names})
+    return options

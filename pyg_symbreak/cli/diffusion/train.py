@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import tyro
 
-from pyg_symbreak.cli.diffusion.options import BreakingOptions, ModelOptions
+from pyg_symbreak.cli.diffusion.options import BreakingOptions, ModelOptions, check_options
 from pyg_symbreak.training.diffusion.config import DiffusionTrainConfig
 
 MODEL, CURVE = "model", "curve.png"
@@ -41,6 +41,8 @@ class TrainCommand:
 
     def __call__(self) -> int:
         r"""Runs the command and returns 0, or 3 if the time was over."""
+        from tqdm import tqdm
+
         from pyg_symbreak.training.diffusion.data import DiffusionData
         from pyg_symbreak.training.diffusion.files import save_model
         from pyg_symbreak.training.diffusion.fit import fit
@@ -49,8 +51,11 @@ class TrainCommand:
         from pyg_symbreak.training.machine import machine, tune_allocator, versions
 
         tune_allocator()
-        source = load_source(self.data, self.root, self.column)
-        config = source.config(**self.model.to_dict(), **self.breaking.to_dict())
+        options = check_options({**self.model.to_dict(), **self.breaking.to_dict()})
+        show = self.progress and sys.stderr.isatty()
+        with tqdm(disable=not show, desc="reading", unit="line", leave=False, dynamic_ncols=True) as bar:
+            source = load_source(self.data, self.root, self.column, bar.update)
+        config = source.config(**options)
         folder = self.out or Path("runs") / f"{Path(source.name).stem}-{config.symmetry_breaking}"
         if _first():
             print(account(source.name, {name: len(split) for name, split in source.splits.items()}, source.dropped))
@@ -60,7 +65,7 @@ class TrainCommand:
             self.train,
             DiffusionData(*packed),
             folder,
-            self.progress and sys.stderr.isatty(),
+            show,
             resume=self.resume,
             time_limit=60 * self.minutes if self.minutes else None,
         )
@@ -76,7 +81,8 @@ class TrainCommand:
             "versions": versions(),
         }
         save_model(folder / MODEL, result.model, about)
-        draw_history(folder / "metrics.csv", folder / CURVE)
+        if result.history:
+            draw_history(folder / "metrics.csv", folder / CURVE)
         state = "trained" if result.finished else "stopped; the same command goes on"
         print(f"{state}: {result.steps} steps, {result.seconds:.0f} s, {result.parameters:,} weights", end="")
         print(f", validation NLL {result.val_nll:.2f} nats a graph" if result.val_nll == result.val_nll else "")

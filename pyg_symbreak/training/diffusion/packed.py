@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from torch_geometric.data import Data, InMemoryDataset
+from torch_geometric.data import Batch, Data, Dataset, InMemoryDataset
 
 from pyg_symbreak.groups.ragged import node_ptr
 from pyg_symbreak.models.diffusion.dense import DenseGraph
@@ -80,7 +80,7 @@ class PackedGraphs:
     @classmethod
     def from_graphs(
         cls,
-        graphs: InMemoryDataset | Sequence[Data],
+        graphs: Dataset | Sequence[Data],
         *,
         y_attr: str | None = None,
         node_attr: str | None = "node_type",
@@ -105,11 +105,10 @@ class PackedGraphs:
         """
         if len(graphs) == 0:
             raise ValueError("'PackedGraphs' expected at least one graph (got 0)")
-        loader = InMemoryLoader(graphs, batch_size=_CHUNK)
-        sizes = torch.cat([node_ptr(batch).diff() for batch in loader])
+        sizes = torch.cat([node_ptr(batch).diff() for batch in stored_batches(graphs)])
         widths = torch.tensor(bucket_widths(sizes, max_buckets) if width is None else [width])
         parts: list[list[PackedBucket]] = [[] for _ in widths]
-        for batch in loader:
+        for batch in stored_batches(graphs):
             dense = DenseGraph.from_batch(batch, node_attr, edge_attr, y_attr)
             place = torch.bucketize(dense.num_nodes, widths).clamp(max=len(widths) - 1)
             for number in torch.unique(place).tolist():
@@ -185,6 +184,25 @@ class PackedGraphs:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(num_graphs={len(self)}, widths={self.widths})"
+
+
+def stored_batches(graphs: Dataset | Sequence[Data]) -> Iterator[Batch]:
+    r"""Goes through the graphs of a data set batch by batch, as fast as the data set can.
+
+    Args:
+        graphs: An in-memory data set, a list of graphs, or a data set on the disk whose method ``batch`` makes a batch
+            of the graphs with some numbers.
+
+    .. code-block:: python
+
+        >>> [batch.num_graphs for batch in stored_batches([Data(edge_index=torch.empty(2, 0).long(), num_nodes=1)] * 3)]
+        [3]
+    """
+    if isinstance(graphs, Dataset) and not isinstance(graphs, InMemoryDataset) and hasattr(graphs, "batch"):
+        for start in range(0, len(graphs), _CHUNK):
+            yield graphs.batch(range(start, min(start + _CHUNK, len(graphs))))
+        return
+    yield from InMemoryLoader(graphs, batch_size=_CHUNK)
 
 
 def _pack(graph: DenseGraph) -> PackedBucket:

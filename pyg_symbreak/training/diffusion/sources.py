@@ -3,6 +3,8 @@ r"""What a generator is trained on, by name or file: three splits and their alph
 from __future__ import annotations
 
 import hashlib
+import os
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -17,13 +19,13 @@ from pyg_symbreak.datasets.molecules import BONDS, parse_atom, require_rdkit
 from pyg_symbreak.groups.ragged import node_ptr
 from pyg_symbreak.models.diffusion.config import DiffusionConfig
 from pyg_symbreak.models.diffusion.dense import DenseGraph
-from pyg_symbreak.training.diffusion.packed import PackedGraphs
-from pyg_symbreak.training.loader import InMemoryLoader
+from pyg_symbreak.training.diffusion.packed import PackedGraphs, stored_batches
 
 ROOT: Final = "data"
 r"""The folder that data sets are kept in, each in one of its own name."""
 
 _CHUNK: Final = 4096
+_LARGE: Final = 4_000_000  # bytes, above which several processes read a file
 _NO_TYPES: Final = {"node_attr": None, "edge_attr": None}
 
 ORDERS: Final = {"single": 1.0, "double": 2.0, "triple": 3.0, "aromatic": 1.5}
@@ -109,10 +111,11 @@ def graph_sizes(dataset: Any) -> Tensor:
         dataset: A PyG data set or a list of graphs.
 
     Example:
+        >>> from torch_geometric.data import Data
         >>> graph_sizes([Data(edge_index=torch.empty(2, 0).long(), num_nodes=3)])
         tensor([3])
     """
-    return torch.cat([node_ptr(batch).diff() for batch in InMemoryLoader(dataset, batch_size=_CHUNK)])
+    return torch.cat([node_ptr(batch).diff() for batch in stored_batches(dataset)])
 
 
 def _qm9(root: Path, **options: Any) -> Callable[[str], Any]:
@@ -130,13 +133,15 @@ def _small(root: Path) -> Callable[[str], Any]:
 def _zinc(root: Path) -> Callable[[str], Any]:
     from pyg_symbreak.datasets import ZINC250k
 
-    return lambda split: ZINC250k(root / "zinc250k", split)
+    workers = os.cpu_count() or 1
+    return lambda split: ZINC250k(root / "zinc250k", split, num_workers=workers)
 
 
 def _moses(root: Path) -> Callable[[str], Any]:
     from pyg_symbreak.datasets import MOSES
 
-    return lambda split: MOSES(root / "moses", split)
+    workers = os.cpu_count() or 1
+    return lambda split: MOSES(root / "moses", split, num_workers=workers)
 
 
 def _spectre(root: Path, name: str) -> Callable[[str], Any]:
@@ -159,14 +164,20 @@ SOURCES: Final = (*_MOLECULES, *KINDS)
 r"""The names of the data sets; anything else names a file of SMILES strings."""
 
 
-def load_source(name: str, root: str | Path | None = None, column: str | None = None) -> Source:
+def load_source(
+    name: str,
+    root: str | Path | None = None,
+    column: str | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Source:
     r"""Makes or reads the graphs that a name or a file stands for.
 
     Args:
         name: One of :data:`SOURCES`, or the path of a file with SMILES strings (``.smi``, ``.csv``, … as
-            :class:`~pyg_symbreak.datasets.MoleculesFromSmiles` reads them).
+            :class:`~pyg_symbreak.datasets.MoleculesOnDisk` reads them).
         root: The folder to keep data sets in; :data:`ROOT` by default. Raw files are placed in ``<root>/<name>/raw``.
         column: The column of a ``.csv`` file.
+        progress: Called with the number of lines of the file that were read since the last call.
 
     Raises:
         ValueError: If there is neither such a data set nor such a file, or it holds no molecule.
@@ -186,11 +197,15 @@ def load_source(name: str, root: str | Path | None = None, column: str | None = 
         splits = {split: make(split) for split in SPLITS}
         return Source(name, splits, {"node_types": ("node",), "edge_types": ("none", "edge")}, kind=name)
     check_source(name)
-    from pyg_symbreak.datasets import MoleculesFromSmiles
+    from pyg_symbreak.datasets import MoleculesOnDisk
 
     path = Path(name)
     kept = folder / f"{path.name}-{fingerprint(path)}"
-    return _molecular(path.name, lambda split: MoleculesFromSmiles(path, kept, split, column=column))
+    workers = (os.cpu_count() or 1) if path.stat().st_size > _LARGE else 0
+    return _molecular(
+        path.name,
+        lambda split: MoleculesOnDisk(path, kept, split, column=column, num_workers=workers, progress=progress),
+    )
 
 
 def check_source(name: str) -> str:
@@ -235,11 +250,11 @@ def _molecular(name: str, make: Callable[[str], Any]) -> Source:
 
 
 def _dropped(splits: Mapping[str, Any]) -> dict[str, int]:
-    total: dict[str, int] = {}
-    for split in splits.values():
-        for reason, count in split.dropped.items():
-            total[reason] = total.get(reason, 0) + count
-    return total
+    total: Counter[str] = Counter()
+    # Splits of one source each tell what was left out of the whole.
+    for counts in {getattr(split, "raw", name): split.dropped for name, split in splits.items()}.values():
+        total.update(counts)
+    return dict(total)
 
 
 def molecular_alphabet(node_types: tuple[str, ...], bonds: str) -> dict[str, Any]:
