@@ -11,6 +11,9 @@ SHORT = {
     "transform_pipeline": {"epochs": 15},
     "symmetrize_any_backbone": {"num_graphs": 20},
     "learned_canonicalization": {"steps": 100},
+    "sympe_in_your_model": {"steps": 150},
+    "generate_molecules": {"quick": True},
+    "conditional_generation": {"quick": True},
 }
 
 
@@ -41,6 +44,29 @@ def test_any_backbone_becomes_invariant():
 def test_an_order_is_learned():
     before, after, best = run("learned_canonicalization", **SHORT["learned_canonicalization"])
     assert after > before + 0.5 * (best - before)
+
+
+def test_a_model_of_your_own_breaks_symmetry():
+    plain, broken = run("sympe_in_your_model", **SHORT["sympe_in_your_model"])
+    assert plain == pytest.approx(0.5, abs=0.05)
+    assert broken < 0.2
+
+
+def test_molecules_are_generated_from_a_file(tmp_path):
+    pytest.importorskip("rdkit")
+    path = tmp_path / "mols.smi"
+    path.write_text("CCO\nCCN\nCOC\nC(\nCCCC\nCC=O\nC1CC1\nCNC\n" * 10)
+    short = SHORT["generate_molecules"]
+    scores, smiles = run("generate_molecules", path=path, picture=tmp_path / "a.png", **short)
+    assert scores["validity"].denominator == 100
+    assert len(smiles) == scores["validity"].numerator > 0
+    assert (tmp_path / "a.png").exists()
+
+
+def test_guided_molecules_move_towards_the_target():
+    pytest.importorskip("rdkit")
+    found = run("conditional_generation", **SHORT["conditional_generation"])
+    assert found[-1.5, 2.0] < found[None, 0.0] < found[1.5, 2.0]
 
 
 def test_every_example_is_run_and_short():

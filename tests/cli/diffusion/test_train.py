@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from pyg_symbreak.cli.main import main
-from pyg_symbreak.training.diffusion import fit as fit_module
 from pyg_symbreak.training.diffusion.files import load_model
 from pyg_symbreak.training.diffusion.history import read_history
 
