@@ -6,6 +6,11 @@ TORCH ?= torch==2.13.0
 JOBS ?= 2
 BIN := $(VENV)/bin
 
+# The budget of the comparison of generators, which two cores can afford.
+SMALL := --num-layers 3 --node-dim 64 --pair-dim 16 --graph-dim 16 --learning-rate 2e-3 --warmup-steps 100 \
+  --ema-decay 0.99 --beta2 0.99 --validate-every 500 --sample-steps 100 --samples 5000 --test-graphs 4096 \
+  --test-draws 4 --methods none noise sympe-exact sympe-exact@noisy sympe-learned
+
 .PHONY: autoencoder test lint types tests test-nightly test-scatter results clean
 
 autoencoder: $(VENV)/.train  ## compare the methods in quick mode: a table and a picture in at most ten minutes
@@ -42,7 +47,7 @@ $(VENV)/.test: $(VENV)/.train
 	touch $@
 
 results: $(VENV)/.test  ## every number of the README (about two hours on two cores; a killed run goes on where it was)
-	$(BIN)/pip install --quiet igraph
+	$(BIN)/pip install --quiet igraph fcd
 	$(BIN)/pyg-symbreak autoencoder --jobs $(JOBS)
 	for d in distance inner sorted; do $(BIN)/pyg-symbreak autoencoder --data er-0.25 --seeds 1 --decoder $$d \
 	  --methods none noise uniform sympe-exact --jobs $(JOBS) \
@@ -50,6 +55,10 @@ results: $(VENV)/.test  ## every number of the README (about two hours on two co
 	$(BIN)/python benchmarks/autoencoder_fresh.py
 	$(BIN)/python benchmarks/autoencoder_speed.py
 	$(BIN)/python benchmarks/labeling.py --out results/labeling.json
+	$(BIN)/pyg-symbreak diffusion compare $(SMALL) --max-steps 1500 --batch-size 512 --data qm9 --jobs $(JOBS)
+	$(BIN)/pyg-symbreak diffusion compare $(SMALL) --max-steps 600 --batch-size 128 --data qm9-h --jobs $(JOBS) \
+	  --samples 1000 --test-graphs 512 --out results/diffusion_h.json
+	$(BIN)/python benchmarks/diffusion.py
 	$(BIN)/python docs/make_results.py
 
 clean:
