@@ -145,10 +145,13 @@ def compare(
         progress: Whether to show a progress bar for each run at work.
 
     Raises:
-        ValueError: If the results file is no results file, or ``jobs`` is not positive.
+        ValueError: If the results file is no results file, ``jobs`` is not positive, or a data set is unknown.
+        FileNotFoundError: If a raw file of a data set has to be placed by hand.
         OSError: If the results file cannot be written; the earlier file is untouched.
         ChildProcessError: If one of several processes is killed.
     """
+    for data, root, column in {(spec.data, spec.root, spec.column): None for spec in specs}:
+        _cached_source(data, root, column)  # once, here, before several processes would all make the files
     return make_runs(specs, run, results, directory, jobs=jobs, resume=resume, progress=progress)
 
 

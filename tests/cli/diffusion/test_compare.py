@@ -82,3 +82,14 @@ def test_metrics_that_no_run_has_are_left_out() -> None:
     assert lines[0].split() == ["data", "method", "NLL", "valid", "%", "seconds", "runs"]
     assert "1.50 ± 0.71" in lines[2]
     assert lines[3].endswith("0 (1 failed)")
+
+
+def test_a_missing_raw_file_is_told_once(
+    tmp_path: Path, tiny: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.undo()
+    command = words(tmp_path, tiny, "--data", "qm9", "--root", str(tmp_path), "--methods", "none", "noise")
+    assert main(command) == 2
+    error = capsys.readouterr().err
+    assert "placed by hand" in error
+    assert error.count("\n") == 1
