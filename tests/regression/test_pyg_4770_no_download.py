@@ -18,7 +18,7 @@ def no_network(monkeypatch):
 
 
 def test_a_built_in_set_needs_no_network(no_network):
-    assert len(SmallMolecules(3)) > 5
+    assert len(SmallMolecules(max_heavy_atoms=3)) > 5
 
 
 def test_a_file_placed_by_hand_needs_no_network(no_network, tmp_path):
