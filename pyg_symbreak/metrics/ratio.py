@@ -1,4 +1,5 @@
 """A share of a counted whole, with its interval."""
+
 from __future__ import annotations
 
 import math
@@ -57,8 +58,8 @@ class Ratio:
         """The upper end of the 95 % interval."""
         return self._wilson()[1]
 
-    def to_dict(self) -> dict[str, float | int]:
-        """The counts, the share and its interval under their names, ready for JSON.
+    def to_dict(self) -> dict[str, float | int | None]:
+        """The counts, the share and its interval under their names, ready for JSON; ``None`` for a share of nothing.
 
         .. code-block:: python
 
@@ -69,7 +70,7 @@ class Ratio:
         return {
             "numerator": self.numerator,
             "denominator": self.denominator,
-            "value": self.value,
+            "value": self.value if self.denominator else None,
             "low": self.low,
             "high": self.high,
         }

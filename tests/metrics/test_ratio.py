@@ -31,7 +31,7 @@ def test_nothing_counted():
 
 def test_to_dict_is_json():
     out = json.loads(json.dumps(Ratio(3, 4).to_dict()))
-    assert out["numerator"] == 3 and out["denominator"] == 4 and out["value"] == 0.75
+    assert (out["numerator"], out["denominator"], out["value"]) == (3, 4, 0.75)
     assert out["low"] < 0.75 < out["high"]
 
 

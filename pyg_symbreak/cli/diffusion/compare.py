@@ -31,9 +31,10 @@ r"""The metrics of the table: the heading of each column, its factor and its dig
 class CompareCommand:
     r"""Trains a generator with each of several methods, samples from all of them, and prints a table.
 
-    A method is a way to break symmetries (none, noise, uniform, sympe-exact, sympe-refinement, sympe-learned,
-    sympe-spectral), then options after an @ each: clean or noisy (the graph that the order is drawn from), no-walk,
-    breadth or depth, time (a gate by time), nodes (no vectors of pairs), drop (of the vectors, a tenth of the time).
+    A method is a way to break symmetries (none, noise, uniform, sympe-walk, sympe-exact, sympe-refinement,
+    sympe-learned, sympe-spectral), then options after an @ each: clean or noisy (the graph that the order is drawn
+    from), no-walk, breadth or depth, time (a gate by time), nodes (no vectors of pairs), drop (of the vectors, a tenth
+    of the time).
 
     Every run goes to a JSON file and a picture. Finished runs are kept in that file: the same command, after a kill,
     goes on where it was.

@@ -39,7 +39,7 @@ class BreakingOptions:
     r"""How the symmetry of the noisy graph is broken."""
 
     symmetry_breaking: Literal[
-        "none", "noise", "uniform", "sympe-exact", "sympe-refinement", "sympe-learned", "sympe-spectral"
+        "none", "noise", "uniform", "sympe-walk", "sympe-exact", "sympe-refinement", "sympe-learned", "sympe-spectral"
     ] = _DEFAULT["symmetry_breaking"]  # what tells equal nodes apart
     draw_from: Literal["clean", "noisy"] = _DEFAULT["draw_from"]  # graph that the order is drawn from
     walk: Literal["none", "breadth", "depth"] = _DEFAULT["walk"]  # walk through the graph in that order

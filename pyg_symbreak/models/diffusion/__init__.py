@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pyg_symbreak.models.diffusion.breaking import Draw, SymmetryBreaking, TypedScore
 from pyg_symbreak.models.diffusion.config import DiffusionConfig
-from pyg_symbreak.models.diffusion.dense import DenseGraph
 from pyg_symbreak.models.diffusion.denoiser import GraphTransformer
+from pyg_symbreak.models.diffusion.dense import DenseGraph
 from pyg_symbreak.models.diffusion.flow import flow
 from pyg_symbreak.models.diffusion.guidance import guided
 from pyg_symbreak.models.diffusion.layer import GraphTransformerLayer
