@@ -2,13 +2,11 @@ r"""One layer of the graph transformer: nodes, unordered pairs and the whole gra
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from pyg_symbreak.models.diffusion.pairs import pair_index, pair_number
+from pyg_symbreak.models.diffusion.pairs import pair_incidence, pair_index, pair_number
 
 
 class GraphTransformerLayer(torch.nn.Module):
@@ -139,7 +137,7 @@ class GraphShape:
         num = mask.size(1)
         self.first, self.second = pair_index(num, mask.device)
         self.pair_of = pair_number(num, mask.device)
-        self.incidence = _incidence(num, mask.device, dtype)
+        self.incidence = pair_incidence(num, mask.device, dtype)
         nodes = mask.to(dtype)
         pairs = nodes[:, self.first] * nodes[:, self.second]
         count = nodes.sum(1, keepdim=True).clamp(min=1)
@@ -170,13 +168,3 @@ class GraphShape:
     def ends(self, x: Tensor) -> tuple[Tensor, Tensor]:
         r"""The values at both ends of each pair, twice ``[B, P, dim]``."""
         return x.index_select(1, self.first), x.index_select(1, self.second)
-
-
-@lru_cache(maxsize=64)
-def _incidence(num: int, device: torch.device, dtype: torch.dtype) -> Tensor:
-    first, second = pair_index(num, device)
-    count = torch.arange(first.numel(), device=device)
-    incidence = torch.zeros(num, first.numel(), dtype=dtype, device=device)
-    incidence[first, count] = 1
-    incidence[second, count] = 1
-    return incidence

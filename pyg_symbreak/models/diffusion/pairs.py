@@ -37,12 +37,33 @@ def pair_number(n: int, device: torch.device | str | None = None) -> Tensor:
     return _pair_number(n, torch.device(device or "cpu"))
 
 
+def pair_incidence(n: int, device: torch.device | str | None = None, dtype: torch.dtype = torch.float32) -> Tensor:
+    r"""Return which nodes the pairs join, ``[n, P]``: one for both ends of a pair, zero for all other nodes.
+
+    .. code-block:: python
+
+        >>> pair_incidence(3)
+        tensor([[1., 1., 0.],
+                [1., 0., 1.],
+                [0., 1., 1.]])
+    """
+    if torch.compiler.is_compiling():
+        return _make_pair_incidence(n, device, dtype)
+    return _pair_incidence(n, torch.device(device or "cpu"), dtype)
+
+
 def _make_pair_number(n: int, device: torch.device | str | None) -> Tensor:
     node = torch.arange(n, device=device)
     low = torch.minimum(node.view(-1, 1), node)
     high = torch.maximum(node.view(-1, 1), node)
     number = low * n - low * (low + 1) // 2 + high - low - 1
     return torch.where(low == high, n * (n - 1) // 2, number)
+
+
+def _make_pair_incidence(n: int, device: torch.device | str | None, dtype: torch.dtype) -> Tensor:
+    first, second = pair_index(n, device).unsqueeze(1)
+    node = torch.arange(n, device=device).view(-1, 1)
+    return ((node == first) | (node == second)).to(dtype)
 
 
 # A tensor kept from one call to the next must not be an inference tensor: autograd could not save it.
@@ -56,3 +77,9 @@ def _pair_index(n: int, device: torch.device) -> Tensor:
 def _pair_number(n: int, device: torch.device) -> Tensor:
     with torch.inference_mode(False):
         return _make_pair_number(n, device)
+
+
+@functools.lru_cache(maxsize=64)
+def _pair_incidence(n: int, device: torch.device, dtype: torch.dtype) -> Tensor:
+    with torch.inference_mode(False):
+        return _make_pair_incidence(n, device, dtype)

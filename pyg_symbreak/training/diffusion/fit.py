@@ -195,7 +195,6 @@ def _settings(config: DiffusionTrainConfig) -> Iterator[None]:
         if on_gpu and config.tf32:
             torch.set_float32_matmul_precision("high")
         if config.compile:  # what the compiler does inside is not the caller's concern
-            warnings.filterwarnings("ignore", message="Dynamo detected a call to a `functools.lru_cache`")
             warnings.filterwarnings("ignore", message=r"The \.grad attribute of a Tensor that is not a leaf")
         try:
             yield
