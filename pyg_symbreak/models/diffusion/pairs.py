@@ -63,7 +63,8 @@ def _make_pair_number(n: int, device: torch.device | str | None) -> Tensor:
 def _make_pair_incidence(n: int, device: torch.device | str | None, dtype: torch.dtype) -> Tensor:
     first, second = pair_index(n, device).unsqueeze(1)
     node = torch.arange(n, device=device).view(-1, 1)
-    return ((node == first) | (node == second)).to(dtype)
+    joined: Tensor = (node == first) | (node == second)
+    return joined.to(dtype)
 
 
 # A tensor kept from one call to the next must not be an inference tensor: autograd could not save it.
