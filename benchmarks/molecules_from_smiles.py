@@ -37,10 +37,10 @@ def write_lines(source, path, lines):
 
 
 class Memory:
-    """Peak memory in MB of a process and its descendants, sampled in a thread."""
+    """Peak memory in MB, and CPU seconds, of a process and its descendants, sampled in a thread."""
 
     def __init__(self, pid):
-        self.pid, self.peak, self.over = pid, {"pss": 0.0, "rss": 0.0}, threading.Event()
+        self.pid, self.peak, self.cpu, self.over = pid, {"pss": 0.0, "rss": 0.0}, {}, threading.Event()
         self.thread = threading.Thread(target=self.watch, daemon=True)
 
     def watch(self):
@@ -54,7 +54,8 @@ class Memory:
                 return
             for process in processes:
                 try:
-                    used = process.memory_full_info()
+                    used, busy = process.memory_full_info(), process.cpu_times()
+                    self.cpu[process.pid] = busy.user + busy.system
                 except (psutil.NoSuchProcess, psutil.AccessDenied):
                     continue
                 total = {name: total[name] + getattr(used, name) / 1e6 for name in total}
@@ -89,7 +90,12 @@ def timed(path, root, workers, stop_after=None):
     process.start()
     with Memory(process.pid) as memory:
         process.join()
-    return {"seconds": time.perf_counter() - start, "exit": process.exitcode, **memory.peak}
+    return {
+        "seconds": time.perf_counter() - start,
+        "cpu_seconds": sum(memory.cpu.values()),
+        "exit": process.exitcode,
+        **memory.peak,
+    }
 
 
 def reading(path, root):
@@ -132,7 +138,8 @@ def main():
     run = {
         "key": f"{options.lines} lines, {options.workers} workers", "status": "finished", "lines": options.lines,
         "workers": options.workers, "killed_half_way": killed, "resumed": rest, "reading": found,
-        "lines_per_second": parsed / rest["seconds"], "machine": where, "versions": versions(),
+        "lines_per_second": parsed / rest["seconds"], "lines_per_cpu_second": parsed / rest["cpu_seconds"],
+        "machine": where, "versions": versions(),
     }  # fmt: skip
     merge_results(options.out, [run])
     print(json.dumps(run, indent=1))

@@ -176,7 +176,10 @@ class MoleculesOnDisk(Dataset):  # type: ignore[misc]
     def batch(self, indices: Sequence[int]) -> Batch:
         r"""The batch of the graphs with some numbers, without ``transform``; faster than one graph after another."""
         table, index, lookup = self._opened()
-        where = np.asarray(self.indices(), dtype=np.int64)[np.asarray(indices, dtype=np.int64)]
+        where = np.asarray(indices, dtype=np.int64)
+        if self._indices is not None:
+            known = self.indices()
+            where = np.array([known[i] for i in where.tolist()], dtype=np.int64)
         return table_batch(table, index[where], lookup)
 
     def __getitems__(self, indices: Sequence[int]) -> list[Data]:
