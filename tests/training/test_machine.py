@@ -4,11 +4,12 @@ import json
 import platform
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import torch
 
-from pyg_symbreak.training.machine import machine, tune_allocator, versions
+from pyg_symbreak.training.machine import machine, peak_memory_mb, tune_allocator, versions
 
 
 def test_versions() -> None:
@@ -37,3 +38,14 @@ def test_tune_allocator_in_a_process_of_its_own() -> None:
     # The setting lasts for the process, so the test's own must not make it.
     code = "from pyg_symbreak.training.machine import tune_allocator as t; raise SystemExit(0 if t() else 1)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_the_peak_of_a_child_does_not_start_from_that_of_its_parent() -> None:
+    if not Path("/proc/self/status").is_file():
+        pytest.skip("needs /proc")
+    block = torch.zeros(100_000_000)  # 400 MB
+    block += 1
+    parent = peak_memory_mb()
+    code = "import pyg_symbreak.training.machine as m; print(m.peak_memory_mb())"
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, check=True)
+    assert parent - float(done.stdout) > 200
