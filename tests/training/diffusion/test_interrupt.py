@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import signal
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,14 @@ from pyg_symbreak.training.diffusion.data import DiffusionData
 from pyg_symbreak.training.diffusion.fit import fit
 from pyg_symbreak.training.diffusion.interrupt import finish_step_first
 from pyg_symbreak.training.diffusion.module import DiffusionModule
+
+
+@pytest.fixture(autouse=True)
+def usual_handler() -> Iterator[None]:
+    # A shell starts what it runs in the background with SIGINT ignored.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.parametrize(("number", "error"), [(signal.SIGINT, KeyboardInterrupt), (signal.SIGTERM, SystemExit)])
