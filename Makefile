@@ -8,8 +8,7 @@ BIN := $(VENV)/bin
 
 # The budget of the comparison of generators, which two cores can afford.
 SMALL := --num-layers 3 --node-dim 64 --pair-dim 16 --graph-dim 16 --learning-rate 2e-3 --warmup-steps 100 \
-  --ema-decay 0.99 --beta2 0.99 --validate-every 500 --sample-steps 100 --samples 5000 --test-graphs 4096 \
-  --test-draws 4 --methods none noise sympe-exact sympe-exact@noisy sympe-learned
+  --ema-decay 0.99 --beta2 0.99 --test-draws 4 --jobs $(JOBS)
 
 .PHONY: autoencoder test lint types tests test-nightly test-scatter results clean
 
@@ -55,9 +54,15 @@ results: $(VENV)/.test  ## every number of the README (about two hours on two co
 	$(BIN)/python benchmarks/autoencoder_fresh.py
 	$(BIN)/python benchmarks/autoencoder_speed.py
 	$(BIN)/python benchmarks/labeling.py --out results/labeling.json
-	$(BIN)/pyg-symbreak diffusion compare $(SMALL) --max-steps 1500 --batch-size 512 --data qm9 --jobs $(JOBS)
-	$(BIN)/pyg-symbreak diffusion compare $(SMALL) --max-steps 600 --batch-size 128 --data qm9-h --jobs $(JOBS) \
-	  --samples 1000 --test-graphs 512 --out results/diffusion_h.json
+	$(BIN)/pyg-symbreak diffusion compare $(SMALL) --data qm9 --max-steps 1500 --batch-size 512 --validate-every 500 \
+	  --samples 5000 --sample-steps 100 --test-graphs 4096 --methods none noise sympe-exact sympe-learned
+	$(BIN)/pyg-symbreak diffusion compare $(SMALL) --data qm9 --max-steps 1500 --batch-size 512 --validate-every 500 \
+	  --samples 5000 --sample-steps 100 --test-graphs 4096 --methods sympe-walk --seeds 1
+	$(BIN)/pyg-symbreak diffusion compare $(SMALL) --data qm9 --max-steps 1500 --batch-size 512 --validate-every 500 \
+	  --samples 5000 --sample-steps 100 --test-graphs 4096 --methods sympe-exact@noisy --seeds 1 --seed 2
+	$(BIN)/pyg-symbreak diffusion compare $(SMALL) --data qm9-h --max-steps 300 --batch-size 128 --validate-every 0 \
+	  --samples 1000 --sample-steps 50 --sample-batch 250 --test-graphs 512 \
+	  --methods none noise sympe-exact sympe-learned --out results/diffusion_h.json
 	$(BIN)/python benchmarks/diffusion.py
 	$(BIN)/python docs/make_results.py
 
