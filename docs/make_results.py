@@ -149,6 +149,17 @@ def generator(name: str) -> str:
     return table(["method", *GENERATOR], rows)
 
 
+def generator_speed() -> str:
+    """Steps of training and sampling beside those of DiGress."""
+    rows = []
+    for name, row in load("diffusion_speed")["rows"].items():
+        cells = [f"{row['parameters'] / 1e6:.2f} M", *(f"{row[key]['median']:.2f}" for key in ("train", "ancestral"))]
+        seconds = [row.get(f"10000 molecules, {sampler}") for sampler in ("ancestral", "flow")]
+        rows.append([name, *cells, *(f"{found['seconds']:,.0f}" if found else "–" for found in seconds)])
+    heads = ["training step, s", "sampling step, s", "10,000 molecules, 500 steps, s", "flow, 50 steps, s"]
+    return table(["", "weights", *heads], rows)
+
+
 SECTIONS = {
     "protocol": protocol,
     "autoencoder": lambda: comparison("autoencoder", "error_percent", 3),
@@ -159,6 +170,7 @@ SECTIONS = {
     "speed": speed,
     "labeling": labeling,
     "generator": lambda: generator("diffusion"),
+    "generator-speed": generator_speed,
     "generator-h": lambda: generator("diffusion_h"),
 }
 
