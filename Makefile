@@ -63,6 +63,10 @@ results: $(VENV)/.test  ## every number of the README (about two hours on two co
 	$(BIN)/pyg-symbreak diffusion compare $(SMALL) --data qm9-h --max-steps 300 --batch-size 128 --validate-every 0 \
 	  --samples 1000 --sample-steps 50 --sample-batch 250 --test-graphs 512 \
 	  --methods none noise sympe-exact sympe-learned --out results/diffusion_h.json
+	$(BIN)/pyg-symbreak diffusion compare --data planar --num-layers 4 --node-dim 64 --pair-dim 32 --graph-dim 16 \
+	  --batch-size 16 --max-steps 250 --learning-rate 2e-3 --warmup-steps 50 --ema-decay 0.99 --beta2 0.99 --rrwp-steps 12 \
+	  --validate-every 0 --sample-steps 100 --samples 40 --test-graphs 40 --test-draws 4 --seeds 1 \
+	  --methods none sympe-exact --out results/diffusion_planar.json
 	$(BIN)/python benchmarks/diffusion.py
 	$(BIN)/python docs/make_results.py
 
