@@ -44,8 +44,8 @@ class AtomicCheckpointIO(TorchCheckpointIO):
         return load_checkpoint(path, map_location=map_location or "cpu")
 
 
-class EpochProgress(Callback):
-    r"""Shows one line per run that counts epochs and tells the last validation metrics.
+class ProgressLine(Callback):
+    r"""Shows one line per run on the first process; a subclass opens it and moves it on.
 
     Args:
         label: What is trained, at the start of the line.
@@ -56,23 +56,23 @@ class EpochProgress(Callback):
         self.label, self.position = label, position
         self._bar: tqdm[Any] | None = None
 
-    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+    def open(self, trainer: Trainer, total: int | None, initial: int, unit: str) -> None:
+        r"""Opens the line, where it is to be shown."""
         if trainer.is_global_zero:
             self._bar = tqdm(
-                total=trainer.max_epochs,
-                initial=trainer.current_epoch,
+                total=total,
+                initial=initial,
                 desc=self.label,
                 position=self.position,
                 leave=False,
-                unit="epoch",
+                unit=unit,
                 dynamic_ncols=True,
                 mininterval=0.5,
             )
 
-    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+    def advance(self, shown: dict[str, str]) -> None:
+        r"""Counts one more, and tells some values."""
         if self._bar is not None:
-            metrics = trainer.callback_metrics
-            shown = {name: f"{float(metrics[f'val_{name}']):.4g}" for name in ("bce", "error_percent")}
             self._bar.set_postfix(shown, refresh=False)
             self._bar.update()
 
@@ -81,6 +81,18 @@ class EpochProgress(Callback):
             self._bar.refresh()
             self._bar.close()
             self._bar = None
+
+
+class EpochProgress(ProgressLine):
+    r"""Counts epochs and tells the last validation metrics."""
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self.open(trainer, trainer.max_epochs, trainer.current_epoch, "epoch")
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        if self._bar is not None:
+            metrics = trainer.callback_metrics
+            self.advance({name: f"{float(metrics[f'val_{name}']):.4g}" for name in ("bce", "error_percent")})
 
 
 class HistoryCSV(Checkpoint):

@@ -29,7 +29,7 @@ ATTRS = (("node_type",), ("edge_type",))
 
 
 class Draw(NamedTuple):
-    r"""What was drawn for a batch of graphs; one of the two is there.
+    r"""What was drawn for a batch of graphs.
 
     Attributes:
         rank: The canonical rank of every node, ``[B, n]`` int64; 0 on padding.
@@ -38,10 +38,6 @@ class Draw(NamedTuple):
 
     rank: Tensor
     relaxed: RelaxedPermutation | None = None
-
-    def select(self, index: Tensor | slice) -> Draw:
-        r"""The draws of some of the graphs, without gradients."""
-        return Draw(self.rank[index])
 
 
 class SymmetryBreaking(torch.nn.Module):

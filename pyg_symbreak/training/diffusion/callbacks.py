@@ -8,12 +8,12 @@ from typing import Any
 
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback
-from tqdm import tqdm
 
 from pyg_symbreak.training.atomic import atomic_write
 from pyg_symbreak.training.diffusion.config import DiffusionTrainConfig
 from pyg_symbreak.training.diffusion.history import history_csv
 from pyg_symbreak.training.diffusion.module import DiffusionModule
+from pyg_symbreak.training.trainer import ProgressLine
 
 LAST, METRICS = "last.ckpt", "metrics.csv"
 
@@ -84,30 +84,11 @@ class StepEnd(Callback):
             self._written = time.monotonic()
 
 
-class StepProgress(Callback):
-    r"""Shows one line that counts steps and tells the latest loss and validation likelihood.
-
-    Args:
-        label: What is trained, at the start of the line.
-        position: The line, counted from the cursor, when several runs are shown at once.
-    """
-
-    def __init__(self, label: str = "training", position: int = 0) -> None:
-        self.label, self.position = label, position
-        self._bar: tqdm[Any] | None = None
+class StepProgress(ProgressLine):
+    r"""Counts steps and tells the latest loss and validation likelihood."""
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        if trainer.is_global_zero:
-            self._bar = tqdm(
-                total=trainer.max_steps,
-                initial=trainer.global_step,
-                desc=self.label,
-                position=self.position,
-                leave=False,
-                unit="step",
-                dynamic_ncols=True,
-                mininterval=0.5,
-            )
+        self.open(trainer, trainer.max_steps, trainer.global_step, "step")
 
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
@@ -120,11 +101,4 @@ class StepProgress(Callback):
                 validated = [row["val_nll"] for row in pl_module.history if "val_nll" in row]
                 if validated:
                     shown["val_nll"] = f"{validated[-1]:.4g}"
-            self._bar.set_postfix(shown, refresh=False)
-            self._bar.update()
-
-    def teardown(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
-        if self._bar is not None:
-            self._bar.refresh()
-            self._bar.close()
-            self._bar = None
+            self.advance(shown)
