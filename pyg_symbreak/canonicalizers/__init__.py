@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pyg_symbreak.canonicalizers.base import Canonicalizer
 from pyg_symbreak.canonicalizers.exact import ExactCanonicalizer
+from pyg_symbreak.canonicalizers.haar import HaarCanonicalizer
 from pyg_symbreak.canonicalizers.learned import LearnedCanonicalizer, ScoreGIN
 from pyg_symbreak.canonicalizers.refinement import RefinementCanonicalizer
 from pyg_symbreak.canonicalizers.relaxed import RelaxedPermutation
@@ -14,6 +15,7 @@ from pyg_symbreak.canonicalizers.uniform import UniformCanonicalizer
 __all__ = [
     "Canonicalizer",
     "ExactCanonicalizer",
+    "HaarCanonicalizer",
     "LearnedCanonicalizer",
     "RefinementCanonicalizer",
     "RelaxedPermutation",

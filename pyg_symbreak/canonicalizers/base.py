@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -24,6 +25,10 @@ class Canonicalizer(torch.nn.Module, ABC):
 
     The element is returned and never stored, so one canonicalizer may serve many inputs at once. The law is the same in
     training and in evaluation mode. Every subclass documents its law.
+
+    A canonicalizer whose randomness is a tensor has it drawn by :meth:`noise`, says in :attr:`noise_kinds` how the group
+    moves it, and takes it as the argument ``noise`` of its call. Given the noise nothing is random any more, and the draw
+    is equivariant exactly: :math:`\tilde g(h \cdot x, h \cdot \varepsilon) = h \cdot \tilde g(x, \varepsilon)`.
     """
 
     @abstractmethod
@@ -34,6 +39,51 @@ class Canonicalizer(torch.nn.Module, ABC):
             data: One graph or a batch of graphs; it stays as it is.
             generator: The source of randomness; the global one of torch by default.
         """
+
+    @property
+    def noise_kinds(self) -> dict[str, str]:
+        r"""What each tensor of :meth:`noise` holds, as in :meth:`~pyg_symbreak.groups.GroupElement.act_as`."""
+        return {}
+
+    def noise(self, data: Any, *, generator: torch.Generator | None = None) -> dict[str, Tensor]:
+        r"""Draw the randomness of one draw for every graph of ``data``, to be handed over as ``noise``.
+
+        Args:
+            data: The graphs.
+            generator: The source of randomness; the global one of torch by default.
+
+        Raises:
+            TypeError: If the randomness of this canonicalizer is no tensor.
+        """
+        raise TypeError(f"'{type(self).__name__}.noise' expected a canonicalizer that takes its noise as tensors")
+
+    @property
+    def num_elements(self) -> int | None:
+        r"""How many elements a draw is taken from, whatever the graph; :obj:`None` if there is no such number."""
+        return None
+
+    def elements(self, data: Any) -> GroupElement:
+        r"""All elements that may be drawn, as one for each of :attr:`num_elements` copies of the whole batch.
+
+        Where all are equally likely, the mean over them is the limit of many draws.
+
+        Raises:
+            TypeError: If they cannot be listed.
+        """
+        raise TypeError(f"'{type(self).__name__}.elements' expected a canonicalizer with finitely many elements")
+
+    def prior_loss(self, g: GroupElement) -> Tensor:
+        r"""How far drawn elements are from the identity, averaged over the graphs.
+
+        A pretrained backbone has seen its inputs as they are, so a canonicalizer that is trained with it should keep
+        them near that (`Kaba et al., 2023 <https://arxiv.org/abs/2211.06489>`_; `Mondal et al., 2023
+        <https://arxiv.org/abs/2310.01647>`_). The group law makes no element better than another, so this is a matter of
+        training only: it pulls at the network, and leaves the draw equivariant.
+
+        Raises:
+            TypeError: If the canonicalizer has nothing that can be pulled at.
+        """
+        raise TypeError(f"'{type(self).__name__}.prior_loss' expected a canonicalizer that is trained")
 
     def rank(self, data: GraphLike, *, generator: torch.Generator | None = None) -> Tensor:
         r"""Draw canonical ranks: the position of every node in the canonical form, ``[N]``, int64.

@@ -2,9 +2,10 @@ r"""Groups whose elements are values: compose, invert, act."""
 
 from __future__ import annotations
 
-from pyg_symbreak.groups.base import GroupElement
+from pyg_symbreak.groups.base import KINDS, GroupElement
 from pyg_symbreak.groups.euclidean import Euclidean
 from pyg_symbreak.groups.orthogonal import Orthogonal
 from pyg_symbreak.groups.permutation import Permutation
+from pyg_symbreak.groups.product import Product
 
-__all__ = ["Euclidean", "GroupElement", "Orthogonal", "Permutation"]
+__all__ = ["KINDS", "Euclidean", "GroupElement", "Orthogonal", "Permutation", "Product"]

@@ -3,11 +3,15 @@ r"""The group-element protocol: a batch of elements is one immutable value."""
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from typing import Any, Final, TypeVar
 
 from torch import Tensor
 
 Element = TypeVar("Element", bound="GroupElement")
+
+KINDS: Final = ("node", "edge", "pair", "graph", "vector", "point", "graph_vector", "graph_point", "dense")
+r"""What a tensor may hold, and so how a group element moves it; see :meth:`GroupElement.act_as`."""
 
 
 class GroupElement(ABC):
@@ -48,8 +52,29 @@ class GroupElement(ABC):
         r"""Move values ``[B, …]`` that hold one block for each element; the shape is that of ``x``."""
 
     @abstractmethod
-    def act_data(self, data: Any) -> Any:
-        r"""Move a whole ``Data`` or ``Batch``; the input stays as it is."""
+    def act_as(self, x: Tensor, kind: str) -> Tensor:
+        r"""Move a tensor by what it holds; the shape is that of ``x``.
+
+        Args:
+            x: The values.
+            kind: One of :data:`KINDS`: ``"node"``, scalars of the nodes, ``[N, …]``; ``"vector"`` and ``"point"``,
+                vectors and points of the nodes, ``[N, …, d]``; ``"edge"``, values of the edges, ``[E, …]``;
+                ``"pair"``, padded values for pairs of nodes, ``[B, n, n, …]``; ``"graph"``, invariants of the graphs,
+                ``[B, …]``; ``"graph_vector"`` and ``"graph_point"``, vectors and points of the graphs, ``[B, …, d]``;
+                ``"dense"``, whatever :meth:`act_dense` moves. A group leaves alone what it does not act on.
+
+        Raises:
+            ValueError: If the kind is unknown.
+        """
+
+    @abstractmethod
+    def act_data(self, data: Any, kinds: Mapping[str, str] | None = None) -> Any:
+        r"""Move a whole ``Data`` or ``Batch``; the input stays as it is.
+
+        Args:
+            data: The graphs.
+            kinds: What the attributes hold, by name, where the group has to be told.
+        """
 
     @abstractmethod
     def identity_like(self: Element) -> Element:
@@ -62,6 +87,11 @@ class GroupElement(ABC):
     @abstractmethod
     def repeat(self: Element, num_copies: int) -> Element:
         r"""Return ``num_copies`` copies of the whole batch, one after the other."""
+
+    @staticmethod
+    def _check_kind(kind: str) -> None:
+        if kind not in KINDS:
+            raise ValueError(f"'act_as' expected 'kind' to be one of {', '.join(KINDS)} (got {kind!r})")
 
     def __matmul__(self: Element, other: Element) -> Element:
         return self.compose(other)

@@ -2,7 +2,7 @@ r"""Rigid motions, one for every graph of a batch."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import TypeVar
 
 import torch
@@ -10,8 +10,8 @@ from torch import Tensor
 from torch_geometric.data import Data
 
 from pyg_symbreak.groups.base import GroupElement
-from pyg_symbreak.groups.orthogonal import Orthogonal, copy_data, node_vectors
-from pyg_symbreak.groups.ragged import node_batch, node_ptr
+from pyg_symbreak.groups.orthogonal import Orthogonal, move_attributes
+from pyg_symbreak.groups.ragged import node_batch
 
 AnyData = TypeVar("AnyData", bound=Data)
 
@@ -154,20 +154,26 @@ class Euclidean(GroupElement):
         """
         return self._rotation.act_dense(x) + _between(self._translation, x)
 
-    def act_data(self, data: AnyData, points: Sequence[str] = ("pos",), vectors: Sequence[str] = ()) -> AnyData:
-        r"""Move the node attributes ``points`` and turn ``vectors`` of a graph or batch; the input stays as it is.
+    def act_as(self, x: Tensor, kind: str) -> Tensor:
+        if kind in ("vector", "graph_vector"):
+            return self._rotation.act_as(x, kind)
+        self._check_kind(kind)
+        if kind == "point":
+            return self.act(x)
+        return self.act_dense(x) if kind in ("graph_point", "dense") else x
+
+    def act_data(self, data: AnyData, kinds: Mapping[str, str] | None = None) -> AnyData:
+        r"""Move the attributes of a graph or batch that are points, and turn those that are vectors.
+
+        Args:
+            data: The graphs; they stay as they are.
+            kinds: What attributes hold, by name (see :meth:`act_as`); by default ``pos`` holds points and ``vel``
+                vectors, as far as ``data`` has them.
 
         Raises:
             ValueError: If ``data`` has other graphs, or lacks one of the attributes.
         """
-        if not torch.equal(node_ptr(data), self.ptr):
-            raise ValueError("'Euclidean.act_data' expected the graphs that it moves (got other sizes)")
-        out = copy_data(data)
-        for name in points:
-            out[name] = self.act(node_vectors("Euclidean", data, name))
-        for name in vectors:
-            out[name] = self._rotation.act(node_vectors("Euclidean", data, name))
-        return out
+        return move_attributes(self, data, kinds)
 
     def to(self, device: torch.device | str) -> Euclidean:
         r"""Return the same motions on another device."""

@@ -2,8 +2,8 @@ r"""Rotations and reflections, one for every graph of a batch."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TypeVar
+from collections.abc import Mapping
+from typing import Any, Final, TypeVar
 
 import torch
 from torch import Tensor
@@ -13,6 +13,9 @@ from pyg_symbreak.groups.base import GroupElement
 from pyg_symbreak.groups.ragged import node_batch, node_ptr
 
 AnyData = TypeVar("AnyData", bound=Data)
+
+USUAL_KINDS: Final = {"pos": "point", "vel": "vector"}
+r"""What the usual attributes of a moving particle hold."""
 
 
 class Orthogonal(GroupElement):
@@ -181,18 +184,24 @@ class Orthogonal(GroupElement):
             raise ValueError(f"'Orthogonal.act_dense' expected vectors of shape {want} (got {list(x.shape)})")
         return _matmul(self._matrix, x)
 
-    def act_data(self, data: AnyData, vectors: Sequence[str] = ("pos",)) -> AnyData:
-        r"""Move the node attributes ``vectors`` of a ``Data`` or ``Batch``; the input stays as it is.
+    def act_as(self, x: Tensor, kind: str) -> Tensor:
+        self._check_kind(kind)
+        if kind in ("vector", "point"):
+            return self.act(x)
+        return self.act_dense(x) if kind in ("graph_vector", "graph_point", "dense") else x
+
+    def act_data(self, data: AnyData, kinds: Mapping[str, str] | None = None) -> AnyData:
+        r"""Move the attributes of a ``Data`` or ``Batch`` that are vectors or points; the input stays as it is.
+
+        Args:
+            data: The graphs.
+            kinds: What attributes hold, by name (see :meth:`act_as`); by default ``pos`` holds points and ``vel``
+                vectors, as far as ``data`` has them.
 
         Raises:
             ValueError: If ``data`` has other graphs, or lacks one of the attributes.
         """
-        if not torch.equal(node_ptr(data), self._ptr):
-            raise ValueError("'Orthogonal.act_data' expected the graphs that it moves (got other sizes)")
-        out = copy_data(data)
-        for name in vectors:
-            out[name] = self.act(node_vectors("Orthogonal", data, name))
-        return out
+        return move_attributes(self, data, kinds)
 
     def to(self, device: torch.device | str) -> Orthogonal:
         r"""Return the same elements on another device."""
@@ -215,9 +224,17 @@ def copy_data(data: AnyData) -> AnyData:
     return out
 
 
-def node_vectors(owner: str, data: Data, name: str) -> Tensor:
-    """The node attribute ``name``, or an error that says that there is none."""
-    value = data.get(name)
-    if not isinstance(value, Tensor):
-        raise ValueError(f"'{owner}.act_data' expected the node attribute '{name}' (got {sorted(data.keys())})")
-    return value
+def move_attributes(g: Orthogonal | Any, data: AnyData, kinds: Mapping[str, str] | None) -> AnyData:
+    """Let an element of a continuous group act on the attributes that it is told of, or on the usual ones."""
+    name = type(g).__name__
+    if not torch.equal(node_ptr(data), g.ptr):
+        raise ValueError(f"'{name}.act_data' expected the graphs that it moves (got other sizes)")
+    if kinds is None:
+        kinds = {key: kind for key, kind in USUAL_KINDS.items() if isinstance(data.get(key), Tensor)} or USUAL_KINDS
+    out = copy_data(data)
+    for key, kind in kinds.items():
+        value = data.get(key)
+        if not isinstance(value, Tensor):
+            raise ValueError(f"'{name}.act_data' expected the attribute '{key}' (got {sorted(data.keys())})")
+        out[key] = g.act_as(value, kind)
+    return out

@@ -3,7 +3,7 @@ r"""Permutations of the nodes of every graph in a batch, as one value."""
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 import torch
@@ -216,10 +216,19 @@ class Permutation(GroupElement):
         source[self.batch, segment_arange(sizes)] = self.order
         return source
 
-    def act_data(self, data: AnyData) -> AnyData:
+    def act_as(self, x: Tensor, kind: str) -> Tensor:
+        self._check_kind(kind)
+        if kind in ("node", "vector", "point"):
+            return self.act(x)
+        if kind == "pair":
+            return self.act_dense(x, dims=(1, 2))
+        return self.act_dense(x) if kind == "dense" else x
+
+    def act_data(self, data: AnyData, kinds: Mapping[str, str] | None = None) -> AnyData:
         r"""Renumber the nodes of a ``Data`` or ``Batch``; the input stays as it is.
 
-        Node attributes move, ``edge_index`` is renamed, edge attributes stay beside their edges.
+        Node attributes move, ``edge_index`` is renamed, edge attributes stay beside their edges. Attributes that
+        ``kinds`` names move as it says.
 
         Raises:
             ValueError: If ``data`` has other graphs than the permutation.
@@ -227,10 +236,13 @@ class Permutation(GroupElement):
         if not torch.equal(node_ptr(data), self._ptr):
             raise ValueError("'Permutation.act_data' expected the graphs that it permutes (got other sizes)")
         out = copy.copy(data)
+        kinds = kinds or {}
         for key, value in list(out.items()):
             if key in ("batch", "ptr"):
                 continue
-            if key == "edge_index" and value is not None:
+            if key in kinds and isinstance(value, Tensor):
+                out[key] = self.act_as(value, kinds[key])
+            elif key == "edge_index" and value is not None:
                 out[key] = self.act_edge_index(value)
             elif isinstance(value, Tensor) and data.is_node_attr(key):
                 out[key] = self.act(value)

@@ -147,3 +147,22 @@ def node_pairs(ptr: Tensor) -> Tensor:
     first = torch.repeat_interleave(node, partners)
     second = first + 1 + segment_arange(partners)
     return torch.stack([first, second])
+
+
+def segment_mean(x: Tensor, ptr: Tensor) -> Tensor:
+    r"""Average the rows of each graph; zero for a graph without nodes.
+
+    Args:
+        x: Values of the nodes, ``[N, …]``.
+        ptr: Offsets of shape ``[B + 1]``.
+
+    Returns:
+        Means of shape ``[B, …]``.
+
+    .. code-block:: python
+
+        >>> segment_mean(torch.tensor([1.0, 3.0, 5.0]), torch.tensor([0, 2, 2, 3]))
+        tensor([2., 0., 5.])
+    """
+    total = x.new_zeros(ptr.numel() - 1, *x.shape[1:]).index_add(0, node_batch(ptr), x)
+    return total / ptr.diff().clamp(min=1).view(-1, *[1] * (x.dim() - 1))

@@ -2,16 +2,14 @@ r"""Run any backbone on the canonical form and carry its output back."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from pyg_symbreak.canonicalizers import Canonicalizer
-from pyg_symbreak.groups import GroupElement, Permutation
-from pyg_symbreak.groups.ragged import GraphLike
-
-OUTPUTS = ("node", "edge", "pair", "dense", "graph")
+from pyg_symbreak.groups import GroupElement
+from pyg_symbreak.nn.carry import Input, Kind, carry_back, check_output, move_input, reset
 
 
 class Canonicalize(torch.nn.Module):
@@ -26,16 +24,19 @@ class Canonicalize(torch.nn.Module):
     exactly equivariant given the drawn element.
 
     Args:
-        backbone: A module called as ``backbone(data, ...)`` with a ``Data`` or ``Batch``.
+        backbone: A module called as ``backbone(data, ...)`` with a ``Data`` or ``Batch``, or with a tensor ``[B, …]``
+            where the input is one.
         canonicalizer: What draws the element.
-        output: What the backbone returns, and so how the result is carried back: ``"node"``, values ``[N, …]``;
-            ``"edge"``, values ``[E, …]``, whose edges keep their places; ``"pair"``, padded values ``[B, n, n, …]`` for
-            pairs of nodes (permutations only); ``"dense"``, blocks ``[B, …]`` on which the group acts, such as padded
-            node values or one vector per graph; ``"graph"``, invariant values, left as they are.
+        output: What the backbone returns, and so how the result is carried back: one of
+            :data:`~pyg_symbreak.groups.KINDS`, such as ``"node"`` for scalars of the nodes ``[N, …]``, ``"pair"`` for
+            padded values of pairs ``[B, n, n, …]``, ``"vector"`` and ``"point"`` for vectors and points of the nodes
+            ``[N, …, d]``, or ``"graph"`` for invariants; a function ``(g, out) → g·out``; or a tuple of those for a
+            backbone that returns a tuple.
+        inputs: What attributes of the graphs hold, by name, such as ``{"pos": "point", "force": "vector"}``; the
+            rule of the group by default (:meth:`~pyg_symbreak.groups.GroupElement.act_data`).
 
     Raises:
         ValueError: If ``output`` is unknown.
-        TypeError: If ``output="pair"`` meets a group other than permutations.
 
     .. code-block:: python
 
@@ -49,10 +50,16 @@ class Canonicalize(torch.nn.Module):
         1
     """
 
-    def __init__(self, backbone: torch.nn.Module, canonicalizer: Canonicalizer, output: str = "node") -> None:
+    def __init__(
+        self,
+        backbone: torch.nn.Module,
+        canonicalizer: Canonicalizer,
+        output: Kind | tuple[Kind, ...] = "node",
+        inputs: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__()
         check_output("Canonicalize", output)
-        self.backbone, self.canonicalizer, self.output = backbone, canonicalizer, output
+        self.backbone, self.canonicalizer, self.output, self.inputs = backbone, canonicalizer, output, inputs
 
     def reset_parameters(self) -> None:
         r"""Reset the backbone and the canonicalizer."""
@@ -61,16 +68,16 @@ class Canonicalize(torch.nn.Module):
 
     def forward(
         self,
-        data: GraphLike,
+        data: Input,
         *args: Any,
         g: GroupElement | None = None,
         generator: torch.Generator | None = None,
         **kwargs: Any,
-    ) -> Tensor:
+    ) -> Any:
         r"""Draw, run, carry back.
 
         Args:
-            data: One graph or a batch of graphs; it stays as it is.
+            data: One graph or a batch of graphs, or values ``[B, …]`` that the group moves; it stays as it is.
             *args: Further arguments of the backbone.
             g: An element to use in place of a fresh draw.
             generator: The source of randomness of the draw.
@@ -78,36 +85,7 @@ class Canonicalize(torch.nn.Module):
         """
         if g is None:
             g = self.canonicalizer(data, generator=generator)
-        return carry_back(g, self.backbone(g.inverse().act_data(data), *args, **kwargs), self.output)
+        return carry_back(g, self.backbone(move_input(g.inverse(), data, self.inputs), *args, **kwargs), self.output)
 
     def extra_repr(self) -> str:
-        return f"output={self.output!r}"
-
-
-def check_output(owner: str, output: str) -> None:
-    """Check the name of a kind of output."""
-    if output not in OUTPUTS:
-        raise ValueError(f"'{owner}' expected 'output' in {OUTPUTS} (got '{output}')")
-
-
-def carry_back(g: GroupElement, out: Tensor, output: str) -> Tensor:
-    """Let ``g`` act on what a backbone returned."""
-    if output == "node":
-        return g.act(out)
-    if output == "dense":
-        return g.act_dense(out)
-    if output == "pair":
-        if not isinstance(g, Permutation):
-            raise TypeError(f"'output=\"pair\"' expected a group of permutations (got '{type(g).__name__}')")
-        return g.act_dense(out, dims=(1, 2))
-    return out
-
-
-def reset(module: torch.nn.Module) -> None:
-    """Reset a module that knows how to, or its children."""
-    function = getattr(module, "reset_parameters", None)
-    if function is not None:
-        function()
-    else:
-        for child in module.children():
-            reset(child)
+        return f"output={self.output!r}" + (f", inputs={self.inputs!r}" if self.inputs else "")

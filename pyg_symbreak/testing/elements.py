@@ -110,6 +110,18 @@ def move_output(g: GroupElement, out: Any, output: Output) -> Any:
     return g.act(out) if output == "node" else out
 
 
+def element_values(g: GroupElement) -> dict[str, Tensor]:
+    """The tensors that an element is made of, those of its parts included."""
+    values: dict[str, Tensor] = {}
+    for name, value in vars(g).items():
+        for number, part in enumerate(value if isinstance(value, tuple) else (value,)):
+            if isinstance(part, GroupElement):
+                values |= {f"{name.lstrip('_')}[{number}].{key}": v for key, v in element_values(part).items()}
+            elif isinstance(part, Tensor):
+                values[name.lstrip("_")] = part
+    return values
+
+
 def check_output(owner: str, output: Output) -> None:
     """Refuse an unknown kind of output."""
     if not callable(output) and output not in OUTPUTS:

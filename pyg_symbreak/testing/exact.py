@@ -14,6 +14,7 @@ from pyg_symbreak.testing.elements import (
     Output,
     Sampler,
     check_output,
+    element_values,
     elements,
     isolated_seed,
     move_input,
@@ -118,8 +119,8 @@ def _parts(actual: Any, expected: Any) -> list[tuple[str, Tensor, Tensor]]:
             raise AssertionError(f"'fn' is not equivariant: the attributes are {sorted(actual.keys())} for g·x")
         return [(f"'{name}'", actual[name], expected[name]) for name in names]
     if isinstance(expected, GroupElement):
-        values = {k: v for k, v in vars(expected).items() if isinstance(v, Tensor) and k in vars(actual)}
-        return [(k.lstrip("_"), vars(actual)[k], v) for k, v in values.items() if vars(actual)[k] is not None]
+        found = element_values(actual)
+        return [(name, found[name], value) for name, value in element_values(expected).items() if name in found]
     return [("the output", actual, expected)]
 
 

@@ -10,11 +10,12 @@ import torch
 from torch import Tensor
 from torch_geometric.data import Data
 
-from pyg_symbreak.groups import GroupElement, Permutation
+from pyg_symbreak.groups import GroupElement, Permutation, Product
 from pyg_symbreak.testing.elements import (
     Output,
     Sampler,
     check_output,
+    element_values,
     elements,
     isolated_seed,
     move_input,
@@ -103,28 +104,32 @@ def _draws(
         if g is not None:
             back = g.inverse()
             rows = [move_output(back, row, output) for row in rows]
-        return torch.stack([_values(row).reshape(-1) for row in rows])
+        return torch.cat([_values(row, 1) for row in rows])
     out = fn(replicate(x, count))
     if g is not None:
         out = move_output(g.inverse().repeat(count), out, output)
-    values = _values(out)
-    width = num_nodes_of(x) if output == "node" or isinstance(out, GroupElement) else None
-    if width is not None and values.size(0) != width * count:
+    if isinstance(out, Tensor) and output == "node" and out.size(0) != num_nodes_of(x) * count:
+        rows_wanted = num_nodes_of(x) * count
         raise AssertionError(
-            f"'fn' expected to return {width * count} rows for {count} copies of 'x' (got {values.size(0)})"
+            f"'fn' expected to return {rows_wanted} rows for {count} copies of 'x' (got {out.size(0)})"
         )
-    return values.reshape(count, -1)
+    return _values(out, count)
 
 
-def _values(out: Any) -> Tensor:
+def _values(out: Any, count: int) -> Tensor:
+    """One row a draw."""
     if isinstance(out, Permutation):
-        return out.rank
+        return out.rank.view(count, -1)
+    if isinstance(out, Product):
+        return torch.cat([_values(part, count).double() for part in out.parts], dim=1)
     if isinstance(out, GroupElement):
-        tensors = [v for v in vars(out).values() if isinstance(v, Tensor) and v.is_floating_point()]
-        return torch.cat([v.reshape(out.num_graphs, -1) for v in tensors], dim=1)
+        values = {key: v for key, v in element_values(out).items() if not key.endswith("ptr") and v.size(0) == count}
+        if not values:
+            raise AssertionError(f"'fn' expected to return {count} elements (got {out!r})")
+        return torch.cat([v.reshape(count, -1).double() for v in values.values()], dim=1)
     if not isinstance(out, Tensor):
         raise AssertionError(f"'fn' expected to return a tensor or a group element (got '{type(out).__name__}')")
-    return out
+    return out.reshape(count, -1)
 
 
 def _assert_one_law(first: Tensor, second: Tensor, alpha: float, what: str) -> None:
@@ -151,7 +156,7 @@ def _tests(first: Tensor, second: Tensor) -> list[tuple[str, float]]:
     pairs = list(combinations(_spread(width), 2))
     pairs = [pairs[i] for i in _spread(len(pairs), 48)]
     tests = [
-        (f"the order of the entries {i} and {j}", _two_histograms(torch.sign(both[:, i] - both[:, j]).long() + 1, cut))
+        (f"the order of the entries {i} and {j}", _two_histograms(_larger(both[:, i], both[:, j]), cut))
         for i, j in pairs
     ]
     if not real:
@@ -171,6 +176,14 @@ def _tests(first: Tensor, second: Tensor) -> list[tuple[str, float]]:
 def _cells(rows: Tensor) -> Tensor:
     cells: Tensor = torch.unique(rows, dim=0, return_inverse=True)[1]
     return cells
+
+
+def _larger(first: Tensor, second: Tensor) -> Tensor:
+    """0, 1 or 2: which is larger; what differs by rounding only agrees."""
+    gap = first - second
+    if gap.is_floating_point():
+        gap = torch.round(gap.double() * 1e5)
+    return torch.sign(gap).long() + 1
 
 
 def _two_histograms(cells: Tensor, cut: int) -> float:

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from pyg_symbreak.groups import Euclidean, GroupElement, Orthogonal, Permutation
+from pyg_symbreak.groups import KINDS, Euclidean, GroupElement, Orthogonal, Permutation, Product
 
 PTR = torch.tensor([0, 3, 3, 7, 8])
 
@@ -31,7 +31,10 @@ class QuarterTurns(GroupElement):
 
     act_dense = act
 
-    def act_data(self, data):
+    def act_as(self, x, kind):
+        return self.act(x) if kind == "dense" else x
+
+    def act_data(self, data, kinds=None):
         raise NotImplementedError
 
     def identity_like(self):
@@ -60,6 +63,11 @@ def linear(group, dim, special):
     return make
 
 
+def product(dtype, generator):
+    turn = Euclidean.random(PTR, 3, dtype=dtype, generator=generator)
+    return Product(Permutation.random(PTR, generator), turn), (8, 2, 3), (4, 5, 3)
+
+
 GROUPS = {
     "Permutation": permutation,
     "QuarterTurns": quarter_turns,
@@ -69,6 +77,7 @@ GROUPS = {
     "O(4)": linear(Orthogonal, 4, False),
     "E(3)": linear(Euclidean, 3, False),
     "SE(2)": linear(Euclidean, 2, True),
+    "S_n x E(3)": product,
 }
 
 
@@ -110,7 +119,7 @@ def test_a_checker_of_the_axioms_would_notice_the_wrong_order(make):
         x = torch.randn(shape, dtype=torch.float64, generator=generator)
         if not torch.allclose((b @ a).act(x), a.act(b.act(x))):
             return
-    assert isinstance(a, QuarterTurns) or a.dim < 3, "only an abelian group may commute always"
+    assert isinstance(a, QuarterTurns) or getattr(a, "dim", 3) < 3, "only an abelian group may commute always"
 
 
 def test_methods_return_new_values_and_leave_the_operands_alone(make):
@@ -144,3 +153,50 @@ def test_random_like_repeats_under_a_generator_and_varies_without(make):
 def test_the_abstract_class_cannot_be_instantiated():
     with pytest.raises(TypeError, match="abstract"):
         GroupElement()
+
+
+SHAPES = {
+    "node": (8, 2),
+    "edge": (6, 2),
+    "pair": (4, 5, 5),
+    "graph": (4, 2),
+    "vector": (8, 2, 3),
+    "point": (8, 3),
+    "graph_vector": (4, 2, 3),
+    "graph_point": (4, 3),
+    "dense": (4, 5, 3),
+}
+MOVED = {
+    "Permutation": {"node", "pair", "vector", "point", "dense"},
+    "SO(3)": {"vector", "point", "graph_vector", "graph_point", "dense"},
+    "E(3)": {"vector", "point", "graph_vector", "graph_point", "dense"},
+    "S_n x E(3)": set(KINDS) - {"edge", "graph"},
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", MOVED)
+def test_kinds_are_homomorphisms_and_leave_the_rest_alone(name, kind):
+    generator = torch.Generator().manual_seed(7)
+    a, _, _ = GROUPS[name](torch.float64, generator)
+    b = a.random_like(generator)
+    x = torch.randn(SHAPES[kind], dtype=torch.float64, generator=generator)
+    torch.testing.assert_close((a @ b).act_as(x, kind), a.act_as(b.act_as(x, kind), kind))
+    torch.testing.assert_close(a.inverse().act_as(a.act_as(x, kind), kind), x)
+    moved = not torch.equal(a.act_as(x, kind), x)
+    assert moved == (kind in MOVED[name])
+
+
+def test_vectors_are_turned_and_points_moved():
+    g = Euclidean.random(PTR, 3, dtype=torch.float64)
+    x = torch.zeros(8, 3, dtype=torch.float64)
+    assert torch.equal(g.act_as(x, "vector"), x)
+    assert torch.equal(g.act_as(x, "point")[0], g.translation[0])
+    assert torch.equal(g.act_as(x[:4], "graph_vector"), x[:4])
+
+
+@pytest.mark.parametrize("name", MOVED)
+def test_an_unknown_kind_is_refused(name):
+    g, shape, _ = GROUPS[name](torch.float64, torch.Generator().manual_seed(0))
+    with pytest.raises(ValueError, match=r"'act_as' expected 'kind' to be one of node, .* \(got 'scalar'\)"):
+        g.act_as(torch.zeros(shape), "scalar")

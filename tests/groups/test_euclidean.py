@@ -16,7 +16,7 @@ def test_motions_keep_distances_and_vectors_do_not_see_translations():
             torch.cdist(moved[begin:end], moved[begin:end]), torch.cdist(x[begin:end], x[begin:end])
         )
     data = Data(pos=x, vel=x, batch=torch.tensor([0, 0, 2, 2, 2]), ptr=PTR)
-    out = g.act_data(data, vectors=("vel",))
+    out = g.act_data(data)
     assert torch.equal(out.pos, moved)
     assert torch.equal(out.vel, g.rotation.act(x))
     assert torch.equal(data.pos, x)
@@ -65,5 +65,5 @@ def test_errors():
         Euclidean(rotation).act(torch.zeros(4, 2))
     with pytest.raises(ValueError, match=r"'Euclidean.act_data' expected the graphs that it moves"):
         Euclidean(rotation).act_data(Data(pos=torch.zeros(5, 2)))
-    with pytest.raises(ValueError, match=r"'Euclidean.act_data' expected the node attribute 'pos' \(got \['x'\]\)"):
+    with pytest.raises(ValueError, match=r"'Euclidean.act_data' expected the attribute 'pos' \(got \['x'\]\)"):
         Euclidean.identity(torch.tensor([0, 5]), 2).act_data(Data(x=torch.zeros(5, 2)))

@@ -76,7 +76,7 @@ def test_act_data_moves_vectors_only():
     assert torch.equal(out.pos, g.act(pos))
     assert torch.equal(out.x, other)
     assert torch.equal(data.pos, before)
-    both = g.act_data(data, vectors=("pos", "x"))
+    both = g.act_data(data, {"pos": "point", "x": "vector"})
     assert torch.equal(both.x, g.act(other))
 
 
@@ -126,5 +126,5 @@ def test_errors():
         _ = g @ Orthogonal.identity(torch.tensor([0, 3]), 3)
     with pytest.raises(ValueError, match=r"'Orthogonal.act_data' expected the graphs that it moves"):
         g.act_data(Data(pos=torch.zeros(2, 2)))
-    with pytest.raises(ValueError, match=r"'Orthogonal.act_data' expected the node attribute 'vel' \(got \['pos'\]\)"):
-        g.act_data(Data(pos=torch.zeros(3, 2)), vectors=("vel",))
+    with pytest.raises(ValueError, match=r"'Orthogonal.act_data' expected the attribute 'vel' \(got \['pos'\]\)"):
+        g.act_data(Data(pos=torch.zeros(3, 2)), {"vel": "vector"})

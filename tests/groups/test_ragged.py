@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch_geometric.data import Batch, Data, HeteroData
 
-from pyg_symbreak.groups.ragged import node_batch, node_pairs, node_ptr, segment_arange
+from pyg_symbreak.groups.ragged import node_batch, node_pairs, node_ptr, segment_arange, segment_mean
 
 
 def edges(*pairs):
@@ -50,3 +50,10 @@ def test_ragged_arithmetic_with_empty_graphs():
     assert segment_arange(ptr.diff()).tolist() == [0, 1, 2, 0, 1]
     assert node_pairs(ptr).tolist() == [[0, 0, 1, 3], [1, 2, 2, 4]]
     assert node_pairs(torch.tensor([0])).shape == (2, 0)
+
+
+def test_segment_mean():
+    x = torch.arange(10.0).view(5, 2)
+    out = segment_mean(x, torch.tensor([0, 2, 2, 5]))
+    assert out.tolist() == [[1.0, 2.0], [0.0, 0.0], [6.0, 7.0]]
+    assert segment_mean(torch.empty(0, 3), torch.tensor([0])).shape == (0, 3)

@@ -117,7 +117,7 @@ class Frame(Canonicalizer):
         return Orthogonal(frame, ptr, special=True)
 
 
-@pytest.mark.parametrize("output", ["node", "dense", "graph"])
+@pytest.mark.parametrize("output", ["vector", "graph_vector", "dense", "node", "graph"])
 def test_serves_rotations_as_well(output):
     class Backbone(torch.nn.Module):
         def __init__(self):
@@ -127,7 +127,7 @@ def test_serves_rotations_as_well(output):
         def forward(self, data):
             node = self.lin(data.pos).relu() + data.x
             mean = node.new_zeros(2, 3).index_add_(0, data.batch, node)
-            return {"node": node, "dense": mean, "graph": mean.square()}[output]
+            return {"vector": node, "node": node.square(), "graph": mean.square()}.get(output, mean)
 
     data = Batch.from_data_list(
         [Data(pos=torch.randn(n, 3, dtype=torch.float64), x=torch.randn(n, 1, dtype=torch.float64)) for n in (4, 6)]
@@ -137,7 +137,8 @@ def test_serves_rotations_as_well(output):
         h = Orthogonal.random(
             data.ptr, 3, special=True, dtype=torch.float64, generator=torch.Generator().manual_seed(seed)
         )
-        expected = {"node": h.act, "dense": h.act_dense, "graph": lambda out: out}[output](model(data))
+        move = {"vector": h.act, "node": lambda out: out, "graph": lambda out: out}.get(output, h.act_dense)
+        expected = move(model(data))
         torch.testing.assert_close(model(h.act_data(data)), expected)
     # A uniform draw from the group works as well, given the element.
     model = Canonicalize(Backbone(), UniformCanonicalizer(partial(Orthogonal.random, dim=3)), output)
@@ -155,8 +156,12 @@ def test_reset_and_repr():
 
 
 def test_errors():
-    with pytest.raises(ValueError, match=r"'Canonicalize' expected 'output' in .* \(got 'vector'\)"):
-        Canonicalize(torch.nn.Identity(), UniformCanonicalizer(), "vector")
-    data = Data(pos=torch.randn(2, 3), x=torch.randn(2, 1))
-    with pytest.raises(TypeError, match=r"'output=\"pair\"' expected a group of permutations \(got 'Orthogonal'\)"):
-        Canonicalize(Positional("pair"), Frame(), "pair")(data)
+    with pytest.raises(
+        ValueError, match=r"'Canonicalize' expected 'output' as a function or one of .* \(got 'nodes'\)"
+    ):
+        Canonicalize(torch.nn.Identity(), UniformCanonicalizer(), "nodes")
+    model = Canonicalize(Positional("node"), UniformCanonicalizer(), ("node", "graph"))
+    with pytest.raises(
+        ValueError, match=r"'output' expected a backbone that returns a tuple of 2 values \(got Tensor\)"
+    ):
+        model(example())

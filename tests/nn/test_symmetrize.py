@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch_geometric.data import Batch, Data
 
-from pyg_symbreak.canonicalizers import LearnedCanonicalizer, SpectralCanonicalizer, UniformCanonicalizer
-from pyg_symbreak.groups import Permutation
+from pyg_symbreak.canonicalizers import Canonicalizer, LearnedCanonicalizer, SpectralCanonicalizer, UniformCanonicalizer
+from pyg_symbreak.groups import Orthogonal, Permutation
 from pyg_symbreak.groups.ragged import node_batch, segment_arange
 from pyg_symbreak.nn import Canonicalize, Symmetrize
 from pyg_symbreak.nn.symmetrize import repeat_data
@@ -133,9 +133,75 @@ def test_reset_and_repr():
 
 
 def test_errors():
-    with pytest.raises(ValueError, match=r"'Symmetrize' expected 'output' in .* \(got 'vector'\)"):
-        Symmetrize(Weighted(), UniformCanonicalizer(), output="vector")
+    with pytest.raises(ValueError, match=r"'Symmetrize' expected 'output' as a function or one of .* \(got 'nodes'\)"):
+        Symmetrize(Weighted(), UniformCanonicalizer(), output="nodes")
     with pytest.raises(ValueError, match=r"'Symmetrize' expected 'num_draws' to be at least 1 \(got 0\)"):
         Symmetrize(Weighted(), UniformCanonicalizer(), num_draws=0)
     with pytest.raises(ValueError, match=r"'Symmetrize' expected 'num_draws_eval' to be at least 1 \(got 0\)"):
         Symmetrize(Weighted(), UniformCanonicalizer(), num_draws=2, num_draws_eval=0)
+    with pytest.raises(ValueError, match=r"'Symmetrize' expected 'num_draws' to be a number or 'all' \(got 'every'\)"):
+        Symmetrize(Weighted(), UniformCanonicalizer(), num_draws="every")
+    with pytest.raises(TypeError, match=r"'UniformCanonicalizer.elements' expected a canonicalizer with finitely many"):
+        Symmetrize(Weighted(), UniformCanonicalizer(), num_draws="all")(example())
+
+
+class BothOrders(Canonicalizer):
+    """The identity or the reversal, both equally likely."""
+
+    num_elements = 2
+
+    def forward(self, data, *, generator=None):
+        raise AssertionError("nothing is drawn")
+
+    def elements(self, data):
+        place, sizes = segment_arange(data.ptr.diff()), data.ptr.diff()
+        reverse = sizes[node_batch(data.ptr)] - 1 - place
+        return Permutation(torch.cat([place, reverse]), torch.cat([data.ptr, data.ptr[1:] + data.ptr[-1]]))
+
+
+def test_all_elements_give_the_mean_without_a_draw():
+    data = example()
+    out = Symmetrize(Weighted(), BothOrders(), num_draws="all")(data)
+    expected = data.x * torch.tensor([50.5, 10.0, 50.5, 500.5, 55.0, 55.0, 500.5], dtype=torch.float64).unsqueeze(1)
+    torch.testing.assert_close(out, expected)
+
+
+def test_draws_tell_their_spread_and_their_elements():
+    data = example()
+    model = Symmetrize(Weighted(), UniformCanonicalizer(), num_draws=2).eval()
+    draws = model.sample(data, num_draws=400, generator=torch.Generator().manual_seed(0))
+    assert draws.values.shape == (400, 7, 2)
+    assert draws.elements.num_graphs == 800
+    torch.testing.assert_close(draws.standard_error, draws.values.std(0) / 20)
+    exact = data.x * torch.tensor([37.0] * 3 + [277.75] * 4, dtype=torch.float64).unsqueeze(1)
+    assert ((draws.mean - exact).abs() < 4 * draws.standard_error).all()
+    assert torch.equal(model(data, g=draws.elements), draws.mean)
+    assert model.sample(data, num_draws=1).standard_error.isnan().all()
+    one_by_one = Symmetrize(Weighted(), UniformCanonicalizer(), num_draws=3, batched=False).sample(data)
+    assert len(one_by_one.elements) == 3
+
+
+def test_several_outputs_and_exact_equivariance_given_the_elements():
+    class Both(torch.nn.Module):
+        def forward(self, data):
+            return Weighted().forward(data), Weighted("graph").forward(data)
+
+    data = example()
+    model = Symmetrize(Both(), UniformCanonicalizer(), num_draws=3, output=("node", "graph"))
+    h = Permutation.random(data.ptr)
+    g = UniformCanonicalizer()(repeat_data(data, 3))
+    node, graph = model(data, g=g)
+    moved_node, moved_graph = model(h.act_data(data), g=h.repeat(3) @ g)
+    torch.testing.assert_close(moved_node, h.act(node))
+    torch.testing.assert_close(moved_graph, graph)
+
+
+def test_values_in_place_of_graphs():
+    class Turn(Canonicalizer):
+        def forward(self, data, *, generator=None):
+            return Orthogonal.random(torch.arange(data.size(0) + 1), 2, dtype=data.dtype, generator=generator)
+
+    model = Symmetrize(torch.nn.Identity(), Turn(), num_draws=3, output="dense")
+    x = torch.randn(4, 5, 2, dtype=torch.float64)
+    torch.testing.assert_close(model(x), x)
+    assert Symmetrize(torch.nn.Flatten(), Turn(), num_draws=3, output="graph")(x).shape == (4, 10)
