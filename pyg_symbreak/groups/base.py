@@ -10,7 +10,18 @@ from torch import Tensor
 
 Element = TypeVar("Element", bound="GroupElement")
 
-KINDS: Final = ("node", "edge", "pair", "graph", "vector", "point", "graph_vector", "graph_point", "dense")
+KINDS: Final = (
+    "node",
+    "edge",
+    "pair",
+    "graph",
+    "vector",
+    "point",
+    "graph_vector",
+    "graph_point",
+    "dense",
+    "regular",
+)
 r"""What a tensor may hold, and so how a group element moves it; see :meth:`GroupElement.act_as`."""
 
 
@@ -61,7 +72,8 @@ class GroupElement(ABC):
                 vectors and points of the nodes, ``[N, …, d]``; ``"edge"``, values of the edges, ``[E, …]``;
                 ``"pair"``, padded values for pairs of nodes, ``[B, n, n, …]``; ``"graph"``, invariants of the graphs,
                 ``[B, …]``; ``"graph_vector"`` and ``"graph_point"``, vectors and points of the graphs, ``[B, …, d]``;
-                ``"dense"``, whatever :meth:`act_dense` moves. A group leaves alone what it does not act on.
+                ``"dense"``, whatever :meth:`act_dense` moves; ``"regular"``, a value for every element of a finite
+                group, ``[B, |G|, …]``. A group leaves alone what it does not act on.
 
         Raises:
             ValueError: If the kind is unknown.

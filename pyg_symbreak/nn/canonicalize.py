@@ -9,7 +9,8 @@ import torch
 
 from pyg_symbreak.canonicalizers import Canonicalizer
 from pyg_symbreak.groups import GroupElement
-from pyg_symbreak.nn.carry import Input, Kind, carry_back, check_output, move_input, reset
+from pyg_symbreak.groups.copies import Input
+from pyg_symbreak.nn.carry import Kind, carry_back, check_output, move_input, reset
 
 
 class Canonicalize(torch.nn.Module):

@@ -9,9 +9,8 @@ import torch
 from torch import Tensor
 
 from pyg_symbreak.groups import KINDS, GroupElement
-from pyg_symbreak.groups.ragged import GraphLike
+from pyg_symbreak.groups.copies import Input
 
-Input: TypeAlias = GraphLike | Tensor
 Output: TypeAlias = Tensor | tuple[Tensor, ...]
 Kind: TypeAlias = str | Callable[[GroupElement, Any], Any]
 r"""One of :data:`~pyg_symbreak.groups.KINDS`, or a function that moves an output by an element."""

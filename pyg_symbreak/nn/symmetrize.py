@@ -8,12 +8,11 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch_geometric.data import Batch, Data
 
 from pyg_symbreak.canonicalizers import Canonicalizer
 from pyg_symbreak.groups import GroupElement
-from pyg_symbreak.groups.ragged import GraphLike, node_ptr
-from pyg_symbreak.nn.carry import Input, Kind, Output, carry_back, check_output, move_input, reset
+from pyg_symbreak.groups.copies import Input, num_graphs, repeat_input
+from pyg_symbreak.nn.carry import Kind, Output, carry_back, check_output, move_input, reset
 from pyg_symbreak.nn.rank_pair import positive
 
 
@@ -186,40 +185,3 @@ def _standard_error(values: Tensor) -> Tensor:
 
 def _each(values: Output, function: Any) -> Any:
     return tuple(map(function, values)) if isinstance(values, tuple) else function(values)
-
-
-def num_graphs(data: Input) -> int:
-    """The number of graphs, or of rows of a tensor."""
-    return data.size(0) if isinstance(data, Tensor) else node_ptr(data).numel() - 1
-
-
-def repeat_input(data: Input, num_copies: int) -> Input:
-    """Put copies one after the other: of graphs, or of the rows of a tensor."""
-    if num_copies == 1 and isinstance(data, (Tensor, Batch)):
-        return data
-    if isinstance(data, Tensor):
-        return data.repeat(num_copies, *[1] * (data.dim() - 1))
-    return repeat_data(data, num_copies)
-
-
-def repeat_data(data: GraphLike, num_copies: int) -> Batch:
-    r"""Batch ``num_copies`` copies of a graph or batch, one after the other, without taking a batch apart.
-
-    .. code-block:: python
-
-        >>> from torch_geometric.data import Data
-        >>> repeat_data(Batch.from_data_list([Data(num_nodes=2), Data(num_nodes=1)]), 2).ptr
-        tensor([0, 2, 3, 5, 6])
-    """
-    ptr = node_ptr(data)
-    kind: Any = type(data).__bases__[-1] if isinstance(data, Batch) else type(data)
-    alone: Data = kind.from_dict({key: value for key, value in data.to_dict().items() if key not in ("batch", "ptr")})
-    alone.num_nodes = int(ptr[-1])
-    out = Batch.from_data_list([alone] * num_copies)
-    steps = torch.arange(num_copies, device=ptr.device).view(-1, 1) * ptr[-1]
-    out.ptr = torch.cat([ptr[:1], (ptr[1:] + steps).view(-1)])
-    out.batch = torch.repeat_interleave(torch.arange(out.ptr.numel() - 1, device=ptr.device), out.ptr.diff())
-    # The copies are not its graphs, so it cannot be taken apart along them.
-    out._num_graphs = out.ptr.numel() - 1
-    del out._slice_dict, out._inc_dict
-    return out

@@ -3,7 +3,16 @@
 import pytest
 import torch
 
-from pyg_symbreak.groups import KINDS, Euclidean, GroupElement, Orthogonal, Permutation, Product
+from pyg_symbreak.groups import (
+    KINDS,
+    Euclidean,
+    FiniteOrthogonal,
+    GroupElement,
+    Orthogonal,
+    Permutation,
+    PointGroup,
+    Product,
+)
 
 PTR = torch.tensor([0, 3, 3, 7, 8])
 
@@ -63,6 +72,13 @@ def linear(group, dim, special):
     return make
 
 
+def finite(group, dense):
+    def make(dtype, generator):
+        return FiniteOrthogonal.random(PTR, group, generator), (8, 2, group.dim), dense
+
+    return make
+
+
 def product(dtype, generator):
     turn = Euclidean.random(PTR, 3, dtype=dtype, generator=generator)
     return Product(Permutation.random(PTR, generator), turn), (8, 2, 3), (4, 5, 3)
@@ -77,6 +93,9 @@ GROUPS = {
     "O(4)": linear(Orthogonal, 4, False),
     "E(3)": linear(Euclidean, 3, False),
     "SE(2)": linear(Euclidean, 2, True),
+    "C4": finite(PointGroup.cyclic(4), (4, 3, 5, 5)),
+    "D4": finite(PointGroup.dihedral(4), (4, 3, 4, 4)),
+    "O_h": finite(PointGroup.hyperoctahedral(3), (4, 2, 3, 3, 3)),
     "S_n x E(3)": product,
 }
 
@@ -165,12 +184,13 @@ SHAPES = {
     "graph_vector": (4, 2, 3),
     "graph_point": (4, 3),
     "dense": (4, 5, 3),
+    "regular": (4, 8),
 }
 MOVED = {
     "Permutation": {"node", "pair", "vector", "point", "dense"},
     "SO(3)": {"vector", "point", "graph_vector", "graph_point", "dense"},
     "E(3)": {"vector", "point", "graph_vector", "graph_point", "dense"},
-    "S_n x E(3)": set(KINDS) - {"edge", "graph"},
+    "S_n x E(3)": set(KINDS) - {"edge", "graph", "regular"},
 }
 
 

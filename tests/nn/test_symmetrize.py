@@ -6,9 +6,9 @@ from torch_geometric.data import Batch, Data
 
 from pyg_symbreak.canonicalizers import Canonicalizer, LearnedCanonicalizer, SpectralCanonicalizer, UniformCanonicalizer
 from pyg_symbreak.groups import Orthogonal, Permutation
+from pyg_symbreak.groups.copies import repeat_data
 from pyg_symbreak.groups.ragged import node_batch, segment_arange
 from pyg_symbreak.nn import Canonicalize, Symmetrize
-from pyg_symbreak.nn.symmetrize import repeat_data
 from pyg_symbreak.testing import assert_equivariant_in_law
 
 
@@ -87,34 +87,6 @@ def test_gradients_reach_backbone_and_canonicalizer():
     (model(example()) * torch.randn(7, 2)).sum().backward()
     assert model.backbone.weight.grad.abs().sum() > 0
     assert sum(float(p.grad.abs().sum()) for p in model.canonicalizer.parameters() if p.grad is not None) > 0
-
-
-def test_copies_carry_every_attribute():
-    class Pairs(Data):
-        def __inc__(self, key, value, *args, **kwargs):
-            return self.num_nodes if key == "pair" else super().__inc__(key, value, *args, **kwargs)
-
-    graphs = [
-        Pairs(
-            x=torch.arange(n).view(n, 1), edge_index=torch.tensor([[0], [1]]), edge_attr=torch.tensor([n]), y=n, pair=1
-        )
-        for n in (2, 3)
-    ]
-    batch = Batch.from_data_list(graphs)
-    out = repeat_data(batch, 2)
-    assert out.ptr.tolist() == [0, 2, 5, 7, 10]
-    assert torch.equal(out.batch, node_batch(out.ptr))
-    assert out.num_graphs == 4
-    assert out.num_nodes == 10
-    assert out.edge_index.tolist() == [[0, 2, 5, 7], [1, 3, 6, 8]]
-    assert out.edge_attr.tolist() == [2, 3, 2, 3]
-    assert out.y.tolist() == [2, 3, 2, 3]
-    assert out.pair.tolist() == [1, 3, 6, 8]
-    assert batch.num_graphs == 2
-    single = repeat_data(graphs[0], 3)
-    assert single.ptr.tolist() == [0, 2, 4, 6]
-    moved = Permutation.random(out.ptr).act_data(out)
-    assert moved.num_graphs == 4
 
 
 def test_degenerate_sizes():
