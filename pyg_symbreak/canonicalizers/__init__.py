@@ -3,24 +3,32 @@ r"""Canonicalizers: each draws a group element from a graph, equivariantly in la
 from __future__ import annotations
 
 from pyg_symbreak.canonicalizers.base import Canonicalizer
+from pyg_symbreak.canonicalizers.energy import EnergyCanonicalizer
 from pyg_symbreak.canonicalizers.exact import ExactCanonicalizer
+from pyg_symbreak.canonicalizers.frame import FrameCanonicalizer
+from pyg_symbreak.canonicalizers.gram_schmidt import gram_schmidt
 from pyg_symbreak.canonicalizers.haar import HaarCanonicalizer
 from pyg_symbreak.canonicalizers.learned import LearnedCanonicalizer, ScoreGIN
 from pyg_symbreak.canonicalizers.refinement import RefinementCanonicalizer
 from pyg_symbreak.canonicalizers.relaxed import RelaxedPermutation
+from pyg_symbreak.canonicalizers.relaxed_finite import RelaxedFiniteOrthogonal
 from pyg_symbreak.canonicalizers.spectral import SpectralCanonicalizer
 from pyg_symbreak.canonicalizers.traversal import TraversalCanonicalizer
 from pyg_symbreak.canonicalizers.uniform import UniformCanonicalizer
 
 __all__ = [
     "Canonicalizer",
+    "EnergyCanonicalizer",
     "ExactCanonicalizer",
+    "FrameCanonicalizer",
     "HaarCanonicalizer",
     "LearnedCanonicalizer",
     "RefinementCanonicalizer",
+    "RelaxedFiniteOrthogonal",
     "RelaxedPermutation",
     "ScoreGIN",
     "SpectralCanonicalizer",
     "TraversalCanonicalizer",
     "UniformCanonicalizer",
+    "gram_schmidt",
 ]
