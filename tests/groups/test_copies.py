@@ -1,3 +1,4 @@
+import pytest
 import torch
 from torch_geometric.data import Batch, Data
 
@@ -50,3 +51,27 @@ def test_graphs_are_counted_and_copied_as_graphs():
     assert num_graphs(repeat_input(batch, 3)) == 6
     single = Data(num_nodes=2)
     assert isinstance(repeat_input(single, 1), Batch)
+
+
+def test_copies_equal_those_of_the_loader():
+    graphs = [
+        Data(x=torch.randn(n, 2), edge_index=torch.tensor([[0], [1]]), y=torch.randn(1, 3), name=f"g{n}", scale=0.5)
+        for n in (2, 4)
+    ]
+    expected, out = Batch.from_data_list(graphs * 3), repeat_data(Batch.from_data_list(graphs), 3)
+    assert set(out.keys()) - {"num_nodes"} == set(expected.keys())
+    for key, value in expected.items():
+        assert torch.equal(out[key], value) if isinstance(value, torch.Tensor) else out[key] == value
+    again = repeat_data(out, 2)
+    assert again.num_graphs == 12
+    assert torch.equal(again.edge_index[:, -1], torch.tensor([32, 33]))
+
+
+def test_single_graphs_and_odd_attributes():
+    single = Data(x=torch.randn(2, 1), note="a", edge_index=torch.empty(2, 0, dtype=torch.long))
+    out = repeat_data(single, 2)
+    assert out.note == ["a", "a"]
+    assert out.batch.tolist() == [0, 0, 1, 1]
+    sparse = Data(num_nodes=2, adj_t=torch.eye(2).to_sparse())
+    with pytest.raises(TypeError, match=r"expected edges as 'edge_index' \(got the sparse tensor 'adj_t'\)"):
+        repeat_data(sparse, 2)
