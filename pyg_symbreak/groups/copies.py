@@ -2,13 +2,14 @@ r"""Several copies of a batch as one batch."""
 
 from __future__ import annotations
 
+import copy
 from typing import Any, TypeAlias
 
 import torch
 from torch import Tensor
-from torch_geometric.data import Batch, Data
+from torch_geometric.data import Batch
 
-from pyg_symbreak.groups.ragged import GraphLike, node_ptr
+from pyg_symbreak.groups.ragged import GraphLike, node_batch, node_ptr
 
 Input: TypeAlias = GraphLike | Tensor
 r"""Graphs, or values ``[B, …]`` of which each row is moved by an element of its own, such as images."""
@@ -42,6 +43,9 @@ def repeat_input(data: Input, num_copies: int) -> Input:
 def repeat_data(data: GraphLike, num_copies: int) -> Batch:
     r"""Batch ``num_copies`` copies of a graph or batch, one after the other, without taking a batch apart.
 
+    Raises:
+        TypeError: If an attribute is a sparse tensor.
+
     .. code-block:: python
 
         >>> from torch_geometric.data import Data
@@ -49,14 +53,32 @@ def repeat_data(data: GraphLike, num_copies: int) -> Batch:
         tensor([0, 2, 3, 5, 6])
     """
     ptr = node_ptr(data)
-    kind: Any = type(data).__bases__[-1] if isinstance(data, Batch) else type(data)
-    alone: Data = kind.from_dict({key: value for key, value in data.to_dict().items() if key not in ("batch", "ptr")})
-    alone.num_nodes = int(ptr[-1])
-    out = Batch.from_data_list([alone] * num_copies)
-    steps = torch.arange(num_copies, device=ptr.device).view(-1, 1) * ptr[-1]
-    out.ptr = torch.cat([ptr[:1], (ptr[1:] + steps).view(-1)])
-    out.batch = torch.repeat_interleave(torch.arange(out.ptr.numel() - 1, device=ptr.device), out.ptr.diff())
-    # The copies are not its graphs, so it cannot be taken apart along them.
+    batch = data if isinstance(data, Batch) else Batch.from_data_list([data])
+    out = copy.copy(batch)
+    for key, value in batch.items():
+        if (isinstance(value, Tensor) and value.layout != torch.strided) or type(value).__name__ == "SparseTensor":
+            raise TypeError(f"'repeat_data' expected edges as 'edge_index' (got the sparse tensor '{key}')")
+        if isinstance(value, Tensor) and key not in ("batch", "ptr"):
+            out[key] = _repeated(value, batch.__cat_dim__(key, value) or 0, batch.__inc__(key, value), num_copies)
+        elif isinstance(value, list):
+            out[key] = value * num_copies
+    out.ptr = torch.cat(
+        [ptr[:1], (ptr[1:] + torch.arange(num_copies, device=ptr.device).view(-1, 1) * ptr[-1]).view(-1)]
+    )
+    out.batch = node_batch(out.ptr)
+    out.num_nodes = int(ptr[-1]) * num_copies
     out._num_graphs = out.ptr.numel() - 1
-    del out._slice_dict, out._inc_dict
+    # The copies are not the graphs that it was made of, so it cannot be taken apart along those.
+    for record in ("_slice_dict", "_inc_dict"):
+        out.__dict__.pop(record, None)
     return out
+
+
+def _repeated(value: Tensor, dim: int, step: Any, num_copies: int) -> Tensor:
+    out = torch.cat([value] * num_copies, dim=dim)
+    if not isinstance(step, (int, Tensor)) or (isinstance(step, int) and step == 0):
+        return out
+    shape = [1] * value.dim()
+    shape[dim] = -1
+    copies = torch.arange(num_copies, device=value.device).repeat_interleave(value.size(dim)).view(shape)
+    return out + (copies * step).to(value.dtype)

@@ -13,6 +13,7 @@ from torch import Tensor
 from torch_geometric.data import Batch, Data
 
 from pyg_symbreak.groups import GroupElement, Permutation
+from pyg_symbreak.groups.copies import repeat_data
 from pyg_symbreak.groups.ragged import node_batch, node_ptr
 
 Sampler: TypeAlias = Callable[[Any, torch.Generator], GroupElement]
@@ -26,11 +27,11 @@ def replicate(data: Data, num_copies: int) -> Batch:
     r"""Put many copies of one graph into one batch, without a loop over the copies.
 
     Args:
-        data: One graph; attributes that are no tensors are left out.
+        data: One graph.
         num_copies: How many copies.
 
     Returns:
-        A batch with ``batch`` and ``ptr`` that holds every tensor of ``data`` ``num_copies`` times.
+        A batch with ``batch`` and ``ptr`` that holds every attribute of ``data`` ``num_copies`` times.
 
     .. code-block:: python
 
@@ -39,27 +40,7 @@ def replicate(data: Data, num_copies: int) -> Batch:
         tensor([[0, 2, 4],
                 [1, 3, 5]])
     """
-    n = int(data.num_nodes or 0)
-    out = Batch(_base_cls=type(data))
-    for key, value in data.items():
-        if isinstance(value, Tensor):
-            dim = data.__cat_dim__(key, value)
-            step = data.__inc__(key, value)
-            if dim is None or value.dim() == 0:
-                out[key] = value.expand(num_copies, *value.shape)
-                continue
-            copies = torch.cat([value] * num_copies, dim=dim) if num_copies > 0 else value.narrow(dim, 0, 0)
-            if isinstance(step, int) and step != 0:
-                shape = [1] * value.dim()
-                shape[dim] = -1
-                offset = torch.arange(num_copies, device=value.device).repeat_interleave(value.size(dim)) * step
-                copies = copies + offset.view(shape).to(value.dtype)
-            out[key] = copies
-    device = next((v.device for _, v in data.items() if isinstance(v, Tensor)), None)
-    out.ptr = torch.arange(num_copies + 1, device=device) * n
-    out.batch = torch.arange(num_copies, device=device).repeat_interleave(n)
-    out.num_nodes = n * num_copies
-    return out
+    return repeat_data(data, num_copies)
 
 
 @contextmanager
