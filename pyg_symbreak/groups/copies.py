@@ -53,18 +53,18 @@ def repeat_data(data: GraphLike, num_copies: int) -> Batch:
         tensor([0, 2, 3, 5, 6])
     """
     ptr = node_ptr(data)
+    for key, value in data.items():
+        if (isinstance(value, Tensor) and value.layout != torch.strided) or type(value).__name__ == "SparseTensor":
+            raise TypeError(f"'repeat_data' expected edges as 'edge_index' (got the sparse tensor '{key}')")
     batch = data if isinstance(data, Batch) else Batch.from_data_list([data])
     out = copy.copy(batch)
     for key, value in batch.items():
-        if (isinstance(value, Tensor) and value.layout != torch.strided) or type(value).__name__ == "SparseTensor":
-            raise TypeError(f"'repeat_data' expected edges as 'edge_index' (got the sparse tensor '{key}')")
         if isinstance(value, Tensor) and key not in ("batch", "ptr"):
             out[key] = _repeated(value, batch.__cat_dim__(key, value) or 0, batch.__inc__(key, value), num_copies)
         elif isinstance(value, list):
             out[key] = value * num_copies
-    out.ptr = torch.cat(
-        [ptr[:1], (ptr[1:] + torch.arange(num_copies, device=ptr.device).view(-1, 1) * ptr[-1]).view(-1)]
-    )
+    steps = torch.arange(num_copies, device=ptr.device).view(-1, 1) * ptr[-1]
+    out.ptr = torch.cat([ptr[:1], (ptr[1:] + steps).view(-1)])
     out.batch = node_batch(out.ptr)
     out.num_nodes = int(ptr[-1]) * num_copies
     out._num_graphs = out.ptr.numel() - 1
@@ -75,10 +75,11 @@ def repeat_data(data: GraphLike, num_copies: int) -> Batch:
 
 
 def _repeated(value: Tensor, dim: int, step: Any, num_copies: int) -> Tensor:
-    out = torch.cat([value] * num_copies, dim=dim)
-    if not isinstance(step, (int, Tensor)) or (isinstance(step, int) and step == 0):
-        return out
     shape = [1] * value.dim()
+    shape[dim] = num_copies
+    out = value.repeat(shape)
+    if isinstance(step, int) and step == 0:
+        return out
     shape[dim] = -1
     copies = torch.arange(num_copies, device=value.device).repeat_interleave(value.size(dim)).view(shape)
     return out + (copies * step).to(value.dtype)
