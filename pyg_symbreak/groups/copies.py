@@ -82,4 +82,5 @@ def _repeated(value: Tensor, dim: int, step: Any, num_copies: int) -> Tensor:
         return out
     shape[dim] = -1
     copies = torch.arange(num_copies, device=value.device).repeat_interleave(value.size(dim)).view(shape)
-    return out + (copies * step).to(value.dtype)
+    out += (copies * step).to(value.dtype)
+    return out
