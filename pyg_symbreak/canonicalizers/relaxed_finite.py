@@ -113,14 +113,14 @@ class RelaxedFiniteOrthogonal(FiniteOrthogonal):
 
 def _product(a: FiniteOrthogonal, b: FiniteOrthogonal) -> RelaxedFiniteOrthogonal:
     hard = FiniteOrthogonal.compose(a, b)
-    left, right = _weights(a), _weights(b)
+    dtype = a.soft.dtype if isinstance(a, RelaxedFiniteOrthogonal) else b.soft.dtype  # type: ignore[attr-defined]
+    left, right = (
+        g.soft.to(dtype)
+        if isinstance(g, RelaxedFiniteOrthogonal)
+        else torch.nn.functional.one_hot(g.index, len(g.group)).to(dtype)
+        for g in (a, b)
+    )
     # The weights of a product are the convolution of those of its factors.
     table = hard.group.table.to(hard.index.device)[hard.group.inverses.to(hard.index.device)]
     soft = torch.einsum("bk,bkj->bj", left, right[:, table])
     return RelaxedFiniteOrthogonal(hard.index, hard.group, hard.ptr, soft)
-
-
-def _weights(g: FiniteOrthogonal) -> Tensor:
-    if isinstance(g, RelaxedFiniteOrthogonal):
-        return g.soft
-    return torch.nn.functional.one_hot(g.index, len(g.group)).to(torch.get_default_dtype())
