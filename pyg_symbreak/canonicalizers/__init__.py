@@ -3,6 +3,7 @@ r"""Canonicalizers: each draws a group element from a graph, equivariantly in la
 from __future__ import annotations
 
 from pyg_symbreak.canonicalizers.base import Canonicalizer
+from pyg_symbreak.canonicalizers.canonical_inputs import canonical_adjacency, canonical_positions
 from pyg_symbreak.canonicalizers.energy import EnergyCanonicalizer
 from pyg_symbreak.canonicalizers.exact import ExactCanonicalizer
 from pyg_symbreak.canonicalizers.frame import FrameCanonicalizer
@@ -30,5 +31,7 @@ __all__ = [
     "SpectralCanonicalizer",
     "TraversalCanonicalizer",
     "UniformCanonicalizer",
+    "canonical_adjacency",
+    "canonical_positions",
     "gram_schmidt",
 ]

@@ -2,13 +2,17 @@ r"""Permutations with a soft shadow: exact going forward, differentiable going b
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 import torch
 from torch import Tensor
+from torch_geometric.data import Data
 
 from pyg_symbreak.groups import Permutation
 from pyg_symbreak.groups.ragged import segment_arange
+
+AnyData = TypeVar("AnyData", bound=Data)
 
 
 class RelaxedPermutation(Permutation):
@@ -98,6 +102,17 @@ class RelaxedPermutation(Permutation):
             x = hard + torch.nn.functional.pad(shadow, padding)
         return x
 
+    def act_data(self, data: AnyData, kinds: Mapping[str, str] | None = None) -> AnyData:
+        r"""Renumber the nodes of a ``Data`` or ``Batch``, and leave this element on it as ``relaxed``.
+
+        What reads the moved graphs as matrices can so pass gradients to the draw; see
+        :func:`~pyg_symbreak.canonicalizers.canonical_adjacency`.
+        """
+        out = super().act_data(data, kinds)
+        earlier = data.get("relaxed")
+        out.relaxed = self @ earlier if isinstance(earlier, RelaxedPermutation) else self
+        return out
+
     def to(self, device: torch.device | str) -> RelaxedPermutation:
         return RelaxedPermutation(self._rank.to(device), self._ptr.to(device), self._soft.to(device))
 
@@ -145,7 +160,7 @@ def soft_permutation(score: Tensor, canonical: Permutation, temperature: float, 
 
 
 def log_sinkhorn(logits: Tensor, num_iters: int) -> Tensor:
-    r"""Scale rows and columns of ``exp(logits)`` in turn until both sum to one, columns last.
+    r"""Scale rows and columns of ``exp(logits)`` in turn until both sum to one, rows last.
 
     Args:
         logits: Square matrices ``[..., n, n]``; every row and column needs a finite entry.
@@ -156,12 +171,12 @@ def log_sinkhorn(logits: Tensor, num_iters: int) -> Tensor:
 
     .. code-block:: python
 
-        >>> log_sinkhorn(torch.tensor([[0.0, 1.0], [2.0, 0.0]]), 50).exp().sum(0).round()
+        >>> log_sinkhorn(torch.tensor([[0.0, 1.0], [2.0, 0.0]]), 50).exp().sum(1).round()
         tensor([1., 1.])
     """
     for _ in range(num_iters):
-        logits = logits - logits.logsumexp(-1, keepdim=True)
         logits = logits - logits.logsumexp(-2, keepdim=True)
+        logits = logits - logits.logsumexp(-1, keepdim=True)
     return logits
 
 

@@ -21,8 +21,8 @@ def test_soft_matrices_are_doubly_stochastic_inside_each_graph_and_zero_outside(
     soft = draw()[2].detach()
     sizes = PTR.diff()
     for block, n in zip(soft, sizes.tolist()):
-        torch.testing.assert_close(block[:n, :n].sum(0), torch.ones(n, dtype=torch.float64))
-        torch.testing.assert_close(block[:n, :n].sum(1), torch.ones(n, dtype=torch.float64), atol=1e-2, rtol=0)
+        torch.testing.assert_close(block[:n, :n].sum(1), torch.ones(n, dtype=torch.float64))
+        torch.testing.assert_close(block[:n, :n].sum(0), torch.ones(n, dtype=torch.float64), atol=1e-2, rtol=0)
         assert block.abs().sum() == pytest.approx(n, abs=1e-6)
 
 
