@@ -8,8 +8,9 @@ import torch
 from torch import Tensor
 
 from pyg_symbreak.canonicalizers.base import Canonicalizer
+from pyg_symbreak.canonicalizers.points import centroid, point_vectors
 from pyg_symbreak.groups import Euclidean, Orthogonal
-from pyg_symbreak.groups.ragged import GraphLike, node_ptr, segment_mean
+from pyg_symbreak.groups.ragged import GraphLike, node_ptr
 
 
 class HaarCanonicalizer(Canonicalizer):
@@ -27,7 +28,7 @@ class HaarCanonicalizer(Canonicalizer):
         translation: Whether to move the centroid to the origin, and so to draw from :math:`E(d)` or :math:`SE(d)`.
 
     Raises:
-        ValueError: If ``data.pos`` is not of shape ``[N, d]``.
+        ValueError: If ``data.pos`` is missing or not of shape ``[N, d]``.
 
     .. code-block:: python
 
@@ -62,16 +63,11 @@ class HaarCanonicalizer(Canonicalizer):
         ptr = self._check(data)
         noise = self.noise(data, generator=generator) if noise is None else noise
         turn = Orthogonal(noise["frame"].transpose(1, 2), ptr, special=self.special, validate=False)
-        return Euclidean(turn, segment_mean(data.pos, ptr)) if self.translation else turn
+        return Euclidean(turn, centroid(data.pos, ptr)) if self.translation else turn
 
     def _check(self, data: GraphLike) -> Tensor:
         ptr = node_ptr(data)
-        pos = data.get("pos")
-        if not isinstance(pos, Tensor) or pos.shape != (int(ptr[-1]), self.dim):
-            got = None if pos is None else list(pos.shape)
-            raise ValueError(
-                f"'HaarCanonicalizer' expected 'data.pos' of shape [{int(ptr[-1])}, {self.dim}] (got {got})"
-            )
+        point_vectors("HaarCanonicalizer", data, ptr, self.dim)
         return ptr
 
     def extra_repr(self) -> str:
