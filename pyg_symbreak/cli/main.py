@@ -66,12 +66,14 @@ def _read(words: list[str]) -> Any:
     from pyg_symbreak.cli.autoencoder import FULL, QUICK, AutoencoderCommand
     from pyg_symbreak.cli.canonicalize import CanonicalizeCommand
     from pyg_symbreak.cli.diffusion.command import DiffusionCommand
+    from pyg_symbreak.cli.symmetrize.command import SymmetrizeCommand
 
     default = QUICK if "--quick" in words else FULL
     commands = (
         Annotated[AutoencoderCommand, tyro.conf.subcommand("autoencoder", default=default)]
         | Annotated[CanonicalizeCommand, tyro.conf.subcommand("canonicalize")]
         | Annotated[DiffusionCommand, tyro.conf.subcommand("diffusion")]
+        | Annotated[SymmetrizeCommand, tyro.conf.subcommand("symmetrize")]
     )
     description = "Symmetry breaking for graphs. --version tells the version."
     return tyro.cli(commands, args=words, prog=PROGRAM, description=description)

@@ -60,10 +60,17 @@ class InMemoryLoader:
         count = len(self.dataset)
         order = torch.randperm(count, generator=self.generator) if self.shuffle else torch.arange(count)
         for chosen in torch.split(order, self.batch_size)[: len(self)]:
-            if self._storage is None:
-                yield Batch.from_data_list([self.dataset[i] for i in chosen.tolist()])
-            else:
-                yield self._storage.batch(chosen)
+            yield self.batch(chosen)
+
+    def batch(self, chosen: Tensor) -> Batch:
+        r"""Join the graphs with some numbers.
+
+        Args:
+            chosen: The numbers, int64.
+        """
+        if self._storage is None:
+            return Batch.from_data_list([self.dataset[i] for i in chosen.tolist()])
+        return self._storage.batch(chosen)
 
 
 class _Storage:

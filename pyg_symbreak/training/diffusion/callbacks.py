@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, cast
 
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback
 
 from pyg_symbreak.training.atomic import atomic_write
-from pyg_symbreak.training.diffusion.config import DiffusionTrainConfig
 from pyg_symbreak.training.diffusion.history import history_csv
-from pyg_symbreak.training.diffusion.module import DiffusionModule
 from pyg_symbreak.training.trainer import ProgressLine
 
 LAST, METRICS = "last.ckpt", "metrics.csv"
@@ -20,6 +18,45 @@ LAST, METRICS = "last.ckpt", "metrics.csv"
 # Several processes ask each other about the time only now and then.
 _ASK_EVERY = 10
 _WRITE_SECONDS = 10.0
+
+
+class StepConfig(Protocol):
+    r"""How often something happens between two steps, in steps and in minutes."""
+
+    @property
+    def log_every(self) -> int:
+        r"""Steps a row of the history."""
+
+    @property
+    def validate_every(self) -> int:
+        r"""Steps from one validation to the next; 0 for the last step only."""
+
+    @property
+    def checkpoint_every(self) -> int:
+        r"""Steps from one checkpoint to the next; 0 for the clock only."""
+
+    @property
+    def checkpoint_minutes(self) -> float:
+        r"""Minutes from one checkpoint to the next; 0 for the steps only."""
+
+
+class StepModule(Protocol):
+    r"""What a Lightning module has that is trained step by step and keeps its own history."""
+
+    history: list[dict[str, float]]
+
+    @property
+    def total_steps(self) -> int:
+        r"""The steps of the whole run."""
+
+    def validate(self) -> Any:
+        r"""Measures what is to be known of the model."""
+
+    def add_row(self, measured: Any) -> dict[str, float]:
+        r"""Closes the current row of the history, with what was measured, if anything was."""
+
+    def check(self) -> None:
+        r"""Makes sure that the weights may be saved."""
 
 
 class StepEnd(Callback):
@@ -33,7 +70,7 @@ class StepEnd(Callback):
         time_limit: The run stops, with a checkpoint, after the step during which so many seconds are over.
     """
 
-    def __init__(self, directory: Path, config: DiffusionTrainConfig, time_limit: float | None = None) -> None:
+    def __init__(self, directory: Path, config: StepConfig, time_limit: float | None = None) -> None:
         self.directory, self.config, self.time_limit = directory, config, time_limit
         self.stop_requested = False
         self._began = self._saved = time.monotonic()
@@ -50,22 +87,22 @@ class StepEnd(Callback):
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        assert isinstance(pl_module, DiffusionModule)
+        module = cast(StepModule, pl_module)
         step, config = trainer.global_step, self.config
-        last = step >= pl_module.total_steps
+        last = step >= module.total_steps
         validated = last or bool(config.validate_every and step % config.validate_every == 0)
         if validated or step % config.log_every == 0:
-            row = pl_module.add_row(pl_module.validate() if validated else None)
+            row = module.add_row(module.validate() if validated else None)
             if trainer.logger is not None:
                 trainer.logger.log_metrics({name: value for name, value in row.items() if name != "step"}, step)
         save, stop = self._by_the_clock(trainer, step)
         save = save or stop or last or bool(config.checkpoint_every and step % config.checkpoint_every == 0)
         if save:
-            pl_module.check()
+            module.check()
             trainer.save_checkpoint(self.directory / LAST)
             self._saved = time.monotonic()
-        if trainer.is_global_zero and pl_module.history:
-            self._write(pl_module, now=save or validated)
+        if trainer.is_global_zero and module.history:
+            self._write(module, now=save or validated)
         if stop:
             trainer.should_stop = True
 
@@ -78,14 +115,14 @@ class StepEnd(Callback):
         stop = self.stop_requested or (self.time_limit is not None and now - self._began > self.time_limit)
         return (save, stop) if alone else trainer.strategy.broadcast((save, stop))
 
-    def _write(self, module: DiffusionModule, now: bool) -> None:
+    def _write(self, module: StepModule, now: bool) -> None:
         if now or time.monotonic() - self._written > _WRITE_SECONDS:
             atomic_write(self.directory / METRICS, history_csv(module.history).encode())
             self._written = time.monotonic()
 
 
 class StepProgress(ProgressLine):
-    r"""Counts steps and tells the latest loss and validation likelihood."""
+    r"""Counts steps and tells the latest loss and the latest of the first metric of the validation."""
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         self.open(trainer, trainer.max_steps, trainer.global_step, "step")
@@ -93,12 +130,12 @@ class StepProgress(ProgressLine):
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        assert isinstance(pl_module, DiffusionModule)
         if self._bar is not None:
-            shown = {}
-            if pl_module.history:
-                shown["loss"] = f"{pl_module.history[-1]['train_loss']:.4g}"
-                validated = [row["val_nll"] for row in pl_module.history if "val_nll" in row]
+            shown, history = {}, cast(StepModule, pl_module).history
+            if history:
+                shown["loss"] = f"{history[-1]['train_loss']:.4g}"
+                validated = [(name, row[name]) for row in history for name in row if name.startswith("val_")]
                 if validated:
-                    shown["val_nll"] = f"{validated[-1]:.4g}"
+                    first = validated[0][0]
+                    shown[first] = f"{[value for name, value in validated if name == first][-1]:.4g}"
             self.advance(shown)

@@ -1,0 +1,1 @@
+r"""Training of backbones that canonicalizers make equivariant: tasks, methods, runs."""

@@ -1,0 +1,164 @@
+r"""The runs of a comparison of symmetrized backbones: methods by numbers of draws by seeds."""
+
+from __future__ import annotations
+
+import functools
+import os
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pyg_symbreak.training.machine import peak_memory_mb
+from pyg_symbreak.training.pool import make_runs, recorded
+from pyg_symbreak.training.results import config_hash
+from pyg_symbreak.training.symmetrize.config import SymmetrizeTrainConfig
+from pyg_symbreak.training.symmetrize.examples import TaskData
+from pyg_symbreak.training.symmetrize.fit import SymmetrizeFitResult, fit
+from pyg_symbreak.training.symmetrize.tasks import get_task
+
+UNFINISHED = "unfinished"
+r"""The status of a run that its time was over for; the same comparison goes on with it."""
+
+
+@dataclass(frozen=True)
+class SymmetrizeRunSpec:
+    r"""One run of a comparison.
+
+    Args:
+        task: The name of a task.
+        method: A draw and a backbone, such as ``"lps+mlp"``.
+        train: How to train, seed and numbers of draws included.
+        root: The folder of the data sets.
+        deadline: The moment, in seconds of :func:`time.time`, at which the run stops, to be taken up again.
+
+    Example:
+        >>> SymmetrizeRunSpec("exp-classify", "lps+mlp", SymmetrizeTrainConfig(seed=3)).label
+        'exp-classify lps+mlp k=1 seed 3'
+    """
+
+    task: str
+    method: str
+    train: SymmetrizeTrainConfig
+    root: str | None = None
+    deadline: float | None = None
+
+    @property
+    def data(self) -> str:
+        r"""The name of the task."""
+        return self.task
+
+    @property
+    def label(self) -> str:
+        r"""What the run is called on screen."""
+        return f"{self.task} {self.method} k={self.train.draws} seed {self.seed}"
+
+    @property
+    def seed(self) -> int:
+        r"""The seed of the run."""
+        return self.train.seed
+
+    @property
+    def config(self) -> dict[str, Any]:
+        r"""All that the result depends on, as plain values."""
+        return {"task": self.task, "method": self.method, "train": self.train.changes_result()}
+
+    @property
+    def key(self) -> str:
+        r"""A name that is the same for the same configuration, and for no other."""
+        return f"{self.task}/{self.method}/k{self.train.draws}-seed{self.seed}-{config_hash(self.config)}"
+
+
+def compare(
+    specs: Sequence[SymmetrizeRunSpec],
+    results: str | os.PathLike[str],
+    directory: str | os.PathLike[str],
+    *,
+    jobs: int = 1,
+    resume: bool = True,
+    progress: bool = False,
+) -> Iterator[dict[str, Any]]:
+    r"""Makes all runs that a results file does not hold yet, and yields the record of each when it is finished.
+
+    See :func:`~pyg_symbreak.training.pool.make_runs`.
+
+    Args:
+        specs: The runs.
+        results: The results file.
+        directory: Where the folder of each run is made; a killed run goes on from there.
+        jobs: How many processes work at a time; 1 works in this process.
+        resume: Whether to keep finished runs and to go on with those that were killed.
+        progress: Whether to show a progress bar for each run at work.
+
+    Raises:
+        ValueError: If the results file is no results file, ``jobs`` is not positive, or a task or method is unknown.
+        OSError: If a data set has to be placed by hand, or the results file cannot be written.
+        ChildProcessError: If one of several processes is killed.
+    """
+    for spec in specs:
+        get_task(spec.task).check(spec.method)
+    for task, root in {(spec.task, spec.root): None for spec in specs}:
+        _cached_data(task, root, 0)  # once, here, before several processes would all make the files
+    return make_runs(specs, run, results, directory, jobs=jobs, resume=resume, progress=progress)
+
+
+def run(
+    spec: SymmetrizeRunSpec, directory: Path, *, resume: bool = True, progress: bool = False, position: int = 0
+) -> dict[str, Any]:
+    r"""Makes one run and returns its record; an error becomes a record too, and a file ``error.txt`` with the details.
+
+    Args:
+        spec: The run.
+        directory: Where the folder of the run is made.
+        resume: Whether to go on with a run that was killed.
+        progress: Whether to show a progress bar.
+        position: The line of the progress bar.
+    """
+    folder = directory / spec.key
+    with recorded(spec, folder) as record:
+        record["draws"] = spec.train.draws
+        left = None if spec.deadline is None else spec.deadline - time.time()
+        if left is not None and left <= 0:
+            record["status"] = UNFINISHED
+        else:
+            task = get_task(spec.task)
+            data = _cached_data(spec.task, spec.root, spec.seed)
+            result = fit(
+                lambda: task.build(spec.method, spec.train, data),
+                spec.train,
+                data,
+                task.objective,
+                folder,
+                resume=resume,
+                progress=progress,
+                time_limit=left,
+                label=spec.label,
+                position=position,
+            )
+            record.update(_outcome(result))
+    return record
+
+
+@functools.lru_cache(maxsize=2)
+def _cached_data(task: str, root: str | None, seed: int) -> TaskData:
+    return get_task(task).data(root, seed)
+
+
+def _outcome(result: SymmetrizeFitResult) -> dict[str, Any]:
+    names = list(dict.fromkeys(name for row in result.history for name in row))
+    curve = {name: [_short(row.get(name)) for row in result.history] for name in names}
+    return {
+        "status": "finished" if result.finished else UNFINISHED,
+        "metrics": result.metrics,
+        "seconds": round(result.seconds, 2),
+        "peak_memory_mb": peak_memory_mb(),
+        "best_step": result.best_step,
+        "steps": result.steps,
+        "parameters": result.parameters,
+        "curve": curve,
+    }
+
+
+def _short(value: float | None) -> float | None:
+    return None if value is None else float(f"{value:.5g}")

@@ -1,0 +1,26 @@
+r"""The tasks by name."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pyg_symbreak.training.symmetrize.tasks import exp_classify
+from pyg_symbreak.training.symmetrize.tasks.base import Task
+
+TASKS: Final[dict[str, Task]] = {task.name: task for task in (exp_classify.TASK,)}
+r"""The tasks that backbones are trained for."""
+
+
+def get_task(name: str) -> Task:
+    r"""Returns a task by its name.
+
+    Raises:
+        ValueError: If there is none of that name.
+
+    Example:
+        >>> get_task("exp-classify").objective.larger
+        True
+    """
+    if name not in TASKS:
+        raise ValueError(f"'symmetrize' expected a task among {', '.join(TASKS)} (got {name!r})")
+    return TASKS[name]
