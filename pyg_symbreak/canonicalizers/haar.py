@@ -18,9 +18,9 @@ class HaarCanonicalizer(Canonicalizer):
 
     With :class:`~pyg_symbreak.nn.Symmetrize` it is the Monte-Carlo group average over :math:`O(d)` or :math:`SO(d)`.
 
-    *Law.* The Haar measure, independent of the input, as in `"How to Generate Random Matrices from the Classical Compact
-    Groups" <https://arxiv.org/abs/math-ph/0609050>`_; with ``translation``, about the centroid, since translations have no
-    invariant probability.
+    *Law.* The Haar measure, independent of the input, as in `"How to Generate Random Matrices from the Classical
+    Compact Groups" <https://arxiv.org/abs/math-ph/0609050>`_; with ``translation``, about the centroid, since
+    translations have no invariant probability.
 
     Args:
         dim: The dimension :math:`d` of the space.
