@@ -8,14 +8,23 @@ from typing import Any, Final
 
 from torch_geometric.data import Dataset
 
+from pyg_symbreak.datasets.automorphism import AutomorphismGraphs
 from pyg_symbreak.datasets.base import SPLITS
+from pyg_symbreak.datasets.brec import BREC
 from pyg_symbreak.datasets.community import CommunityGraphs
+from pyg_symbreak.datasets.connected import ConnectedGraphs
+from pyg_symbreak.datasets.csl import CSL
 from pyg_symbreak.datasets.erdos_renyi import ErdosRenyiGraphs
+from pyg_symbreak.datasets.exp import EXP
 from pyg_symbreak.datasets.moses import MOSES
+from pyg_symbreak.datasets.pattern import PATTERN
+from pyg_symbreak.datasets.pattern_graphs import PatternGraphs
+from pyg_symbreak.datasets.peptides import PeptidesFunc, PeptidesStruct
 from pyg_symbreak.datasets.qm9 import QM9Graphs
 from pyg_symbreak.datasets.regular import RegularGraphs
 from pyg_symbreak.datasets.small_molecules import SmallMolecules
 from pyg_symbreak.datasets.spectre import SpectreGraphs
+from pyg_symbreak.datasets.strongly_regular import StronglyRegular
 from pyg_symbreak.datasets.trees import TreeGraphs
 from pyg_symbreak.datasets.zinc import ZINC250k
 from pyg_symbreak.datasets.zoo import SymmetricGraphZoo
@@ -37,7 +46,22 @@ _BUILDERS: Final[dict[str, tuple[Callable[..., Any], dict[str, Any]]]] = {
     "sbm": (SpectreGraphs, {"name": "sbm"}),
     "tree": (SpectreGraphs, {"name": "tree"}),
     "comm20": (SpectreGraphs, {"name": "comm20"}),
+    "automorphism": (AutomorphismGraphs, {}),
+    "graph8c": (ConnectedGraphs, {"num_nodes": 8}),
+    "exp": (EXP, {}),
+    "csl": (CSL, {}),
+    "sr25": (StronglyRegular, {}),
+    "brec": (BREC, {}),
+    "pattern": (PATTERN, {}),
+    "pattern-graphs": (PatternGraphs, {}),
+    "peptides-func": (PeptidesFunc, {}),
+    "peptides-struct": (PeptidesStruct, {}),
 }
+
+_ONE_SPLIT: Final = ("zoo", "automorphism", "graph8c", "sr25", "brec")
+_FOLDER: Final = (
+    ZINC250k, MOSES, SpectreGraphs, ConnectedGraphs, EXP, StronglyRegular, BREC, PATTERN, PeptidesFunc, PeptidesStruct,
+)  # fmt: skip
 
 #: The names that :func:`load_dataset` knows.
 DATASETS: Final = tuple(_BUILDERS)
@@ -48,9 +72,10 @@ def load_dataset(name: str, split: str = "train", root: str | Path | None = None
 
     Args:
         name: One of ``er-0.25``, ``er-0.20``, ``er-0.10``, ``community``, ``community-leaky``, ``trees``,
-            ``regular-4``, ``qm9``, ``zoo``, ``small-molecules``, ``zinc250k``, ``moses``, ``planar``, ``sbm``, ``tree``
-            and ``comm20``.
-        split: ``"train"``, ``"val"`` or ``"test"``; the zoo is the same for each.
+            ``regular-4``, ``qm9``, ``zoo``, ``small-molecules``, ``zinc250k``, ``moses``, ``planar``, ``sbm``,
+            ``tree``, ``comm20``, ``automorphism``, ``graph8c``, ``exp``, ``csl``, ``sr25``, ``brec``, ``pattern``,
+            ``pattern-graphs``, ``peptides-func`` and ``peptides-struct``.
+        split: ``"train"``, ``"val"`` or ``"test"``; the zoo and other sets to look at are the same for each.
         root: Folder of the data set, or :obj:`None` to keep everything in memory, where the class allows that.
         **options: Further arguments of the class, such as ``num_graphs``, or ``path`` for ``qm9``.
 
@@ -65,8 +90,8 @@ def load_dataset(name: str, split: str = "train", root: str | Path | None = None
     if split not in SPLITS:
         raise ValueError(f"'load_dataset' expected 'split' to be one of {', '.join(SPLITS)} (got {split!r})")
     cls, settings = _BUILDERS[name]
-    if root is None and cls in (ZINC250k, MOSES, SpectreGraphs):
+    if root is None and cls in _FOLDER:
         raise ValueError(f"'load_dataset' expected 'root', the folder of the data set {name!r} (got None)")
-    if name == "zoo":
-        return cls(root, **settings, **options)
+    if name in _ONE_SPLIT:
+        return cls(root=root, **settings, **options)
     return cls(root, split=split, **settings, **options)

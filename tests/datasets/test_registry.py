@@ -38,7 +38,7 @@ def test_same_as_the_class():
 
 def test_errors():
     with pytest.raises(
-        ValueError, match=r"'load_dataset' expected 'name' to be one of er-0.25, .*, comm20 \(got 'er'\)"
+        ValueError, match=r"'load_dataset' expected 'name' to be one of er-0.25, .*, comm20, .* \(got 'er'\)"
     ):
         load_dataset("er")
     with pytest.raises(ValueError, match=r"'load_dataset' expected 'split' to be one of train, val, test \(got 'x'\)"):
@@ -51,3 +51,14 @@ def test_sets_of_molecules_and_sets_with_files(tmp_path):
     for name in ("zinc250k", "moses", "planar", "comm20"):
         with pytest.raises(ValueError, match=rf"'load_dataset' expected 'root', .* '{name}' \(got None\)"):
             load_dataset(name)
+
+
+def test_sets_for_expressivity(tmp_path):
+    assert len(load_dataset("automorphism")) == 5
+    assert len(load_dataset("csl", "val", fold=1)) == 30
+    assert len(load_dataset("pattern-graphs", "val", num_graphs=2)) == 2
+    for name in ("graph8c", "exp", "sr25", "brec", "pattern", "peptides-func", "peptides-struct"):
+        with pytest.raises(ValueError, match=rf"'load_dataset' expected 'root', .* '{name}' \(got None\)"):
+            load_dataset(name)
+    with pytest.raises(FileNotFoundError, match=r"'PATTERN' expected the file .*raw/PATTERN_v2.zip"):
+        load_dataset("pattern", root=tmp_path)
