@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from typing import Final
 
-from pyg_symbreak.training.symmetrize.tasks import exp_classify
+from pyg_symbreak.training.symmetrize.tasks import automorphism, csl_classify, exp_classify, pattern, peptides
 from pyg_symbreak.training.symmetrize.tasks.base import Task
 
-TASKS: Final[dict[str, Task]] = {task.name: task for task in (exp_classify.TASK,)}
+_ALL: Final = (
+    exp_classify.TASK,
+    csl_classify.TASK,
+    automorphism.TASK,
+    pattern.PUBLISHED,
+    pattern.SMALL,
+    peptides.TASK,
+)
+
+TASKS: Final[dict[str, Task]] = {task.name: task for task in _ALL}
 r"""The tasks that backbones are trained for."""
 
 
