@@ -26,11 +26,12 @@ class VectorConv(torch.nn.Module):
 
     Scalars are updated from :math:`s_i`, :math:`m_i` and invariants of :math:`V_i`; vectors from :math:`V_i` and
     :math:`M_i`. All maps of vectors are free of biases, so the layer is equivariant to :math:`O(d)` in any dimension.
-    The vectors of edges have few channels (``edge_vectors``), because there are more edges than nodes.
+    Edges have fewer channels (``edge_channels``, ``edge_vectors``) than nodes, because there are more of them.
 
     Args:
         channels: The number of scalars of a node.
         vectors: The number of vectors of a node.
+        edge_channels: The number of scalars of a message.
         edge_vectors: The number of vectors of a message.
         edge_dim: The number of edge attributes.
         dropout: The probability that a vector of an update is dropped in training.
@@ -48,25 +49,34 @@ class VectorConv(torch.nn.Module):
     """
 
     def __init__(
-        self, channels: int, vectors: int, edge_vectors: int = 8, edge_dim: int = 0, dropout: float = 0.0
+        self,
+        channels: int,
+        vectors: int,
+        *,
+        edge_channels: int = 16,
+        edge_vectors: int = 4,
+        edge_dim: int = 0,
+        dropout: float = 0.0,
     ) -> None:
         super().__init__()
-        positive("VectorConv", channels=channels, vectors=vectors, edge_vectors=edge_vectors, edge_dim=edge_dim + 1)
-        self.channels, self.vectors, self.edge_vectors, self.edge_dim = channels, vectors, edge_vectors, edge_dim
+        sizes = {"channels": channels, "edge_channels": edge_channels, "edge_vectors": edge_vectors}
+        positive("VectorConv", **sizes, edge_dim=edge_dim + 1)
+        self.channels, self.vectors = channels, vectors
+        self.edge_channels, self.edge_vectors, self.edge_dim = edge_channels, edge_vectors, edge_dim
         self.lin_message = VectorLinear(vectors, edge_vectors)
-        self.lin_nodes = torch.nn.Linear(channels, 2 * channels)
-        self.lin_edges = torch.nn.Linear(edge_vectors + edge_dim, channels, bias=False)
-        self.lin_weight = torch.nn.Linear(channels, edge_vectors)
+        self.lin_nodes = torch.nn.Linear(channels, 2 * edge_channels)
+        self.lin_edges = torch.nn.Linear(edge_vectors + edge_dim, edge_channels, bias=False)
+        self.lin_weight = torch.nn.Linear(edge_channels, edge_vectors)
         self.norm = VectorNorm(vectors, eps=1.0)  # a larger length is bounded, a smaller one never grows
-        self.invariants = VectorInvariants(vectors, channels)
+        self.invariants = VectorInvariants(vectors, edge_channels)
         self.update = torch.nn.Sequential(
-            torch.nn.LayerNorm(3 * channels),
-            torch.nn.Linear(3 * channels, channels),
+            torch.nn.LayerNorm(channels + 2 * edge_channels),
+            torch.nn.Linear(channels + 2 * edge_channels, channels),
             torch.nn.SiLU(),
             torch.nn.Linear(channels, channels),
         )
         self.lin_update = VectorLinear(vectors + edge_vectors, vectors)
-        self.activation = VectorLeakyReLU(vectors)
+        self.activation = VectorLeakyReLU(vectors, share=True)
         self.dropout = VectorDropout(dropout)
         self.lin_out = VectorLinear(vectors, vectors)
 
@@ -129,7 +139,10 @@ class VectorConv(torch.nn.Module):
         return total[:, dim * width :], total[:, : dim * width].view(num_nodes, dim, width)
 
     def extra_repr(self) -> str:
-        return f"{self.channels}, {self.vectors}, edge_vectors={self.edge_vectors}, edge_dim={self.edge_dim}"
+        return (
+            f"{self.channels}, {self.vectors}, edge_channels={self.edge_channels}, edge_vectors={self.edge_vectors}, "
+            f"edge_dim={self.edge_dim}"
+        )
 
 
 def in_degree(edge_index: Tensor, like: Tensor) -> Tensor:

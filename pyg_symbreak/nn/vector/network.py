@@ -31,6 +31,7 @@ class VectorNetwork(torch.nn.Module):
         num_layers: The number of rounds.
         in_channels: The number of node features (``data.x``) to read; they must be invariant.
         edge_dim: The number of edge attributes (``data.edge_attr``) to read; they must be invariant.
+        edge_channels: The number of scalars of a message.
         edge_vectors: The number of vectors of a message.
         dropout: The probability that a vector of an update is dropped in training.
 
@@ -59,7 +60,8 @@ class VectorNetwork(torch.nn.Module):
         *,
         in_channels: int = 0,
         edge_dim: int = 0,
-        edge_vectors: int = 8,
+        edge_channels: int = 16,
+        edge_vectors: int = 4,
         dropout: float = 0.0,
     ) -> None:
         super().__init__()
@@ -69,7 +71,15 @@ class VectorNetwork(torch.nn.Module):
         self.embed_vectors = VectorLinear(in_vectors, vectors)
         self.embed = torch.nn.Linear(in_channels + 1 + in_vectors, channels)
         self.convs = torch.nn.ModuleList(
-            VectorConv(channels, vectors, edge_vectors, edge_dim, dropout) for _ in range(num_layers)
+            VectorConv(
+                channels,
+                vectors,
+                edge_channels=edge_channels,
+                edge_vectors=edge_vectors,
+                edge_dim=edge_dim,
+                dropout=dropout,
+            )
+            for _ in range(num_layers)
         )
 
     def reset_parameters(self) -> None:
