@@ -10,6 +10,7 @@ from pyg_symbreak.datasets.csl import CSL
 from pyg_symbreak.datasets.erdos_renyi import ErdosRenyiGraphs
 from pyg_symbreak.datasets.exp import EXP
 from pyg_symbreak.datasets.from_smiles import MoleculesFromSmiles
+from pyg_symbreak.datasets.glyphs import Glyphs
 from pyg_symbreak.datasets.leakage import seen_graphs
 from pyg_symbreak.datasets.molecules import UnusableMolecule, graph_molecule, molecule_graph
 from pyg_symbreak.datasets.moses import MOSES
@@ -17,6 +18,7 @@ from pyg_symbreak.datasets.on_disk import MoleculesOnDisk
 from pyg_symbreak.datasets.pattern import PATTERN
 from pyg_symbreak.datasets.pattern_graphs import PatternGraphs
 from pyg_symbreak.datasets.peptides import PeptidesFunc, PeptidesStruct
+from pyg_symbreak.datasets.point_shapes import PointShapes
 from pyg_symbreak.datasets.qm9 import QM9Graphs
 from pyg_symbreak.datasets.registry import DATASETS, load_dataset
 from pyg_symbreak.datasets.regular import RegularGraphs
@@ -39,11 +41,13 @@ __all__ = [
     "CommunityGraphs",
     "ConnectedGraphs",
     "ErdosRenyiGraphs",
+    "Glyphs",
     "MoleculesFromSmiles",
     "MoleculesOnDisk",
     "PatternGraphs",
     "PeptidesFunc",
     "PeptidesStruct",
+    "PointShapes",
     "QM9Graphs",
     "RegularGraphs",
     "SmallMolecules",

@@ -16,10 +16,12 @@ from pyg_symbreak.datasets.connected import ConnectedGraphs
 from pyg_symbreak.datasets.csl import CSL
 from pyg_symbreak.datasets.erdos_renyi import ErdosRenyiGraphs
 from pyg_symbreak.datasets.exp import EXP
+from pyg_symbreak.datasets.glyphs import Glyphs
 from pyg_symbreak.datasets.moses import MOSES
 from pyg_symbreak.datasets.pattern import PATTERN
 from pyg_symbreak.datasets.pattern_graphs import PatternGraphs
 from pyg_symbreak.datasets.peptides import PeptidesFunc, PeptidesStruct
+from pyg_symbreak.datasets.point_shapes import PointShapes
 from pyg_symbreak.datasets.qm9 import QM9Graphs
 from pyg_symbreak.datasets.regular import RegularGraphs
 from pyg_symbreak.datasets.small_molecules import SmallMolecules
@@ -37,6 +39,8 @@ _BUILDERS: Final[dict[str, tuple[Callable[..., Any], dict[str, Any]]]] = {
     "community-leaky": (CommunityGraphs, {"leaky": True}),
     "trees": (TreeGraphs, {}),
     "regular-4": (RegularGraphs, {"degree": 4}),
+    "point-shapes": (PointShapes, {}),
+    "glyphs": (Glyphs, {}),
     "qm9": (QM9Graphs, {}),
     "zoo": (SymmetricGraphZoo, {}),
     "small-molecules": (SmallMolecules, {}),
@@ -72,9 +76,9 @@ def load_dataset(name: str, split: str = "train", root: str | Path | None = None
 
     Args:
         name: One of ``er-0.25``, ``er-0.20``, ``er-0.10``, ``community``, ``community-leaky``, ``trees``,
-            ``regular-4``, ``qm9``, ``zoo``, ``small-molecules``, ``zinc250k``, ``moses``, ``planar``, ``sbm``,
-            ``tree``, ``comm20``, ``automorphism``, ``graph8c``, ``exp``, ``csl``, ``sr25``, ``brec``, ``pattern``,
-            ``pattern-graphs``, ``peptides-func`` and ``peptides-struct``.
+            ``regular-4``, ``point-shapes``, ``glyphs``, ``qm9``, ``zoo``, ``small-molecules``, ``zinc250k``, ``moses``,
+            ``planar``, ``sbm``, ``tree``, ``comm20``, ``automorphism``, ``graph8c``, ``exp``, ``csl``, ``sr25``,
+            ``brec``, ``pattern``, ``pattern-graphs``, ``peptides-func`` and ``peptides-struct``.
         split: ``"train"``, ``"val"`` or ``"test"``; the zoo and other sets to look at are the same for each.
         root: Folder of the data set, or :obj:`None` to keep everything in memory, where the class allows that.
         **options: Further arguments of the class, such as ``num_graphs``, or ``path`` for ``qm9``.
