@@ -6,6 +6,7 @@ from pyg_symbreak.labeling.automorphism import AutomorphismGroup, automorphism_c
 from pyg_symbreak.labeling.form import canonical_hash, find_isomorphism, is_isomorphic
 from pyg_symbreak.labeling.rank import canonical_rank, random_canonical_rank, refinement_rank, wl_colors
 from pyg_symbreak.labeling.search import SearchBudgetExceeded
+from pyg_symbreak.labeling.wl import wl_hash
 
 __all__ = [
     "AutomorphismGroup",
@@ -19,4 +20,5 @@ __all__ = [
     "random_canonical_rank",
     "refinement_rank",
     "wl_colors",
+    "wl_hash",
 ]
