@@ -14,6 +14,7 @@ SHORT = {
     "sympe_in_your_model": {"steps": 150},
     "generate_molecules": {"quick": True},
     "conditional_generation": {"quick": True},
+    "rotated_images": {"num_images": 500, "epochs": 5},
 }
 
 
@@ -67,6 +68,16 @@ def test_guided_molecules_move_towards_the_target():
     pytest.importorskip("rdkit")
     found = run("conditional_generation", **SHORT["conditional_generation"])
     assert found[-1.5, 2.0] < found[None, 0.0] < found[1.5, 2.0]
+
+
+def test_images_are_read_in_every_pose():
+    table = run("rotated_images", **SHORT["rotated_images"])
+    plain, learned = table.pop("plain CNN"), table["Canonicalize, upright prior"]
+    assert plain["turned"] < 0.7 < 0.9 < plain["upright"]
+    assert learned["turned"] > 0.9
+    assert table["Symmetrize, trained like that"]["turned"] > table["Symmetrize, all of D4"]["turned"]
+    assert all(row["changed"] < 0.02 for row in table.values())
+    assert plain["changed"] > 0.3
 
 
 def test_every_example_is_run_and_short():
