@@ -10,7 +10,7 @@ from torch import Tensor
 from pyg_symbreak.canonicalizers.base import Canonicalizer
 from pyg_symbreak.canonicalizers.gram_schmidt import gram_schmidt
 from pyg_symbreak.canonicalizers.points import centroid, gaussian, point_vectors
-from pyg_symbreak.groups import Euclidean, Orthogonal
+from pyg_symbreak.groups import Euclidean, GroupElement, Orthogonal
 from pyg_symbreak.groups.ragged import GraphLike, node_ptr
 
 
@@ -121,33 +121,47 @@ class FrameCanonicalizer(Canonicalizer):
             generator: The source of randomness; the global one of torch by default.
         """
         noise = self.noise(data, generator=generator) if noise is None else noise
-        ptr = node_ptr(data)
-        vectors, center = self._inputs(data, ptr, noise)
-        return self._element(self.network(data, vectors), noise["completion"], ptr, center)
+        vectors, center = self.inputs(data, noise)
+        return self.from_vectors(self.network(data, vectors), noise["completion"], node_ptr(data), center)
 
-    def prior_loss(self, g: Orthogonal | Euclidean) -> Tensor:  # type: ignore[override]
+    def prior_loss(self, g: GroupElement) -> Tensor:
         r"""The mean squared Frobenius distance of the matrices to the identity,
-        :math:`\|Q - 1\|^2 = 2 d - 2 \operatorname{tr} Q`.
-        """
-        matrix = (g.rotation if isinstance(g, Euclidean) else g).matrix
-        return 2 * (self.dim - matrix.diagonal(dim1=1, dim2=2).sum(-1)).mean()
+        :math:`\|Q - 1\|^2 = 2 d - 2 \operatorname{tr} Q`; translations do not count.
 
-    def _inputs(self, data: GraphLike, ptr: Tensor, noise: Mapping[str, Tensor]) -> tuple[Tensor, Tensor | None]:
-        """What the network sees, and the centroids."""
-        owner = type(self).__name__
+        Raises:
+            TypeError: If ``g`` is neither orthogonal nor Euclidean.
+        """
+        turn = g.rotation if isinstance(g, Euclidean) else g
+        if not isinstance(turn, Orthogonal):
+            raise TypeError(
+                f"'FrameCanonicalizer.prior_loss' expected an orthogonal or Euclidean draw (got '{type(g).__name__}')"
+            )
+        return 2 * (self.dim - turn.matrix.diagonal(dim1=1, dim2=2).sum(-1)).mean()
+
+    def inputs(self, data: GraphLike, noise: Mapping[str, Tensor]) -> tuple[Tensor, Tensor | None]:
+        r"""Return the vectors that the network sees, ``[N, C, d]``: points, further attributes, noise; and the
+        centroids, ``[B, d]``, if they are taken off the points.
+        """
+        owner, ptr = type(self).__name__, node_ptr(data)
         center = None
         if self.translation:
-            point_vectors(owner, data, ptr, self.dim)  # checks the shape
-            center = centroid(data.pos, ptr)
+            center = centroid(point_vectors(owner, data, ptr, self.dim)[:, 0], ptr)
         vectors = point_vectors(owner, data, ptr, self.dim, self.vectors, center)
         if self.noise_dim > 0:
             vectors = torch.cat([vectors, noise["vectors"].to(vectors)], dim=1)
         return vectors, center
 
-    def _element(
-        self, vectors: Tensor, completion: Tensor, ptr: Tensor, center: Tensor | None
+    def from_vectors(
+        self, vectors: Tensor, completion: Tensor, ptr: Tensor, center: Tensor | None = None
     ) -> Orthogonal | Euclidean:
-        """The element whose columns are the frame of ``vectors``."""
+        r"""Make elements of vectors of the graphs, as the call does with those of its network.
+
+        Args:
+            vectors: The vectors, ``[B, k, d]``, one a row.
+            completion: Gaussian vectors for where they do not determine a frame, ``[B, d, d]``.
+            ptr: The offsets of the graphs, ``[B + 1]``.
+            center: The centroids, ``[B, d]``; without them no translation is part of the elements.
+        """
         owner = type(self).__name__
         shape = (ptr.numel() - 1, vectors.size(1) if vectors.dim() == 3 else -1, self.dim)
         if vectors.shape != shape or not 0 < vectors.size(1) <= self.dim:

@@ -67,7 +67,8 @@ def point_vectors(
         value = data.get(name)
         if not isinstance(value, Tensor):
             raise ValueError(f"'{owner}' expected 'data.{name}' (got {sorted(data.keys())})")
-        if value.dim() not in (2, 3) or value.size(0) != num_nodes or value.size(-1) != dim:
+        dims = (2,) if name == "pos" else (2, 3)
+        if value.dim() not in dims or value.size(0) != num_nodes or value.size(-1) != dim:
             want = f"[{num_nodes}, {dim}]"
             raise ValueError(f"'{owner}' expected 'data.{name}' of shape {want} (got {list(value.shape)})")
         if name == "pos" and center is not None:
