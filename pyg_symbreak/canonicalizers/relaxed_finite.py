@@ -93,7 +93,7 @@ class RelaxedFiniteOrthogonal(FiniteOrthogonal):
         hard = super().act_dense(x)
         if not x.is_floating_point():
             return hard
-        source = self._of(self._group.grid_sources(x.shape[-self.dim :]))
+        source = self._group.grid_sources(x.shape[-self.dim :], x.device)
         every = x.detach().reshape(x.size(0), x.shape[1 : -self.dim].numel(), -1)[:, :, source]
         shadow = torch.einsum("bk,bckp->bcp", self._soft.to(x.dtype), every).view(x.shape)
         return hard + (shadow - shadow.detach())

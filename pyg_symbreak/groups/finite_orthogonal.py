@@ -200,7 +200,7 @@ class FiniteOrthogonal(GroupElement):
         if x.dim() < dim + 1 or x.size(0) != self.num_graphs:
             want = f"[{self.num_graphs}, …, {', '.join(['size'] * dim)}]"
             raise ValueError(f"'FiniteOrthogonal.act_dense' expected grids of shape {want} (got {list(x.shape)})")
-        source = self._of(self._group.grid_sources(x.shape[-dim:]))[self._index]
+        source = self._group.grid_sources(x.shape[-dim:], x.device)[self._index]
         flat = x.reshape(x.size(0), x.shape[1:-dim].numel(), source.size(1))
         return flat.gather(2, source.unsqueeze(1).expand_as(flat)).view(x.shape)
 

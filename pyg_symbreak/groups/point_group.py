@@ -39,10 +39,12 @@ class PointGroup:
         [0, 3, 2, 1, 4, 5, 6, 7]
     """
 
+    # Groups are kept and used again, so their tensors must not belong to an inference mode.
+    @torch.inference_mode(False)
     def __init__(self, matrices: Tensor, name: str = "point group") -> None:
         if matrices.dim() != 3 or matrices.size(0) < 1 or matrices.size(1) != matrices.size(2) or matrices.size(1) < 1:
             raise ValueError(f"'PointGroup' expected 'matrices' of shape [K, d, d] (got {list(matrices.shape)})")
-        q = matrices.detach().to("cpu", torch.float64)
+        q = matrices.detach().to("cpu", torch.float64, copy=True)
         eye = torch.eye(q.size(1), dtype=torch.float64)
         worst = float((q @ q.transpose(1, 2) - eye).abs().max())
         if not worst < SLACK:
@@ -196,7 +198,7 @@ class PointGroup:
         r"""Whether the group has rotations only."""
         return bool((torch.linalg.det(self._matrices) > 0).all())
 
-    def grid_sources(self, sizes: Sequence[int]) -> Tensor:
+    def grid_sources(self, sizes: Sequence[int], device: torch.device | str = "cpu") -> Tensor:
         r"""Where the cells of a grid come from when an element moves it, ``[K, cells]``, int64.
 
         The last dimension of a grid runs along :math:`x`, the one before it runs *down* :math:`y` (rows of an image),
@@ -205,6 +207,7 @@ class PointGroup:
 
         Args:
             sizes: The sizes of the last ``d`` dimensions, for an image ``(height, width)``.
+            device: The device of the result, where it stays for the next call.
 
         Raises:
             ValueError: If the group does not map the cells of such grids onto each other.
@@ -215,7 +218,7 @@ class PointGroup:
             tensor([[1, 3],
                     [0, 2]])
         """
-        return _grid_sources(self, tuple(int(size) for size in sizes))
+        return _grid_sources_on(self, tuple(int(size) for size in sizes), torch.device(device))
 
     def __len__(self) -> int:
         return self._matrices.size(0)
@@ -283,7 +286,12 @@ def _hyperoctahedral(dim: int, special: bool) -> PointGroup:
     return PointGroup(matrices[torch.linalg.det(matrices) > 0] if special else matrices, name)
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=16)
+@torch.inference_mode(False)
+def _grid_sources_on(group: PointGroup, sizes: tuple[int, ...], device: torch.device) -> Tensor:
+    return _grid_sources(group, sizes).to(device)
+
+
 def _grid_sources(group: PointGroup, sizes: tuple[int, ...]) -> Tensor:
     if len(sizes) != group.dim:
         raise ValueError(f"'PointGroup.grid_sources' expected {group.dim} sizes (got {list(sizes)})")

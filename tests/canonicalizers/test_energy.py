@@ -184,6 +184,21 @@ def test_reset_and_repr():
     assert "group=C4, temperature=0.0, resolution=1e-05, softness=1.0, straight_through=True" in repr(canonicalizer)
 
 
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_on_a_device():
+    for canonicalizer, data in cases():
+        noise = canonicalizer.noise(data)
+        expected = canonicalizer(data, noise=noise)
+        canonicalizer.cuda()
+        g = canonicalizer(data.to("cuda"), noise={name: x.cuda() for name, x in noise.items()})
+        assert torch.equal(g.index.cpu(), expected.index)
+        assert g.index.is_cuda
+        move(g.inverse(), data.to("cuda"))
+        canonicalizer.prior_loss(g).backward()
+        assert canonicalizer(data.to("cuda"), generator=torch.Generator().manual_seed(0)).index.is_cuda
+
+
 def test_errors():
     x = images(2, dtype=torch.float32)
 

@@ -139,6 +139,16 @@ def test_grids_move_as_the_centres_of_their_cells(group, sizes):
         assert torch.equal(centres[source] @ q.t(), centres)
 
 
+def test_a_group_made_in_inference_mode_serves_training():
+    with torch.inference_mode():
+        group = PointGroup(PointGroup.cyclic(3).matrices.clone())
+        square = PointGroup(PointGroup.cyclic(4).matrices.clone())
+        source = square.grid_sources((7, 7))
+    assert not any(t.is_inference() for t in (group.matrices, group.table, group.inverses, source))
+    weight = torch.ones(3, 1, 1, dtype=torch.float64, requires_grad=True)
+    (weight * group.matrices).sum().backward()
+
+
 def test_errors():
     eye = torch.eye(2, dtype=torch.float64).unsqueeze(0)
     c4, c3 = PointGroup.cyclic(4), PointGroup.cyclic(3)
