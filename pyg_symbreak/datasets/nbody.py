@@ -55,8 +55,8 @@ class NBody(SplitDataset):
     .. code-block:: python
 
         >>> dataset = NBody(split="train", num_train=3)
-        >>> dataset[0]
-        Data(edge_index=[2, 20], y=[5, 3], pos=[5, 3], num_nodes=5, vel=[5, 3], charge=[5], y_vel=[5, 3])
+        >>> dataset[0].pos.shape, dataset[0].y.shape, dataset[0].num_edges
+        (torch.Size([5, 3]), torch.Size([5, 3]), 20)
     """
 
     def __init__(
