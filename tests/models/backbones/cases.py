@@ -3,7 +3,13 @@
 import torch
 from torch_geometric.data import Batch, Data
 
-from pyg_symbreak.models.backbones import AdjacencyMLP, IdentifiedGIN, NodeTransformer, PairTransformer
+from pyg_symbreak.models.backbones import (
+    AdjacencyMLP,
+    AdjacencyViT,
+    IdentifiedGIN,
+    NodeTransformer,
+    PairTransformer,
+)
 
 MAX_NODES = 6
 EDGES = {"edge_channels": 3, "edge_attr": "bond"}
@@ -14,6 +20,7 @@ CASES = {
     "AdjacencyMLP": lambda output: AdjacencyMLP(4, 3, MAX_NODES, 32, 1, output, **NODES, **EDGES),
     "IdentifiedGIN": lambda output: IdentifiedGIN(4, 3, MAX_NODES, 16, 2, output, **NODES, **EDGES),
     "NodeTransformer": lambda output: NodeTransformer(4, 3, MAX_NODES, 16, 2, 2, output, **NODES, **EDGES),
+    "AdjacencyViT": lambda output: AdjacencyViT(4, 3, MAX_NODES, 12, 2, 2, 4, output, **NODES, **EDGES),
     "PairTransformer": lambda output: PairTransformer(4, 3, MAX_NODES, 16, 2, 2, output, **NODES, **EDGES),
 }
 
