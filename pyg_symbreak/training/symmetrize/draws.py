@@ -17,7 +17,8 @@ from pyg_symbreak.canonicalizers import (
     UniformCanonicalizer,
 )
 
-TEMPERATURE: Final = 0.01
+RELAXATION: Final[dict[str, Any]] = {"temperature": 0.01, "normalize": True}
+r"""How learned scores are sorted softly: as the authors of probabilistic symmetrization do on graphs."""
 
 DRAWS: Final[dict[str, str]] = {
     "none": "the nodes as they are numbered: not equivariant",
@@ -59,8 +60,8 @@ def permutation_draw(name: str, in_channels: int, node_attrs: tuple[str, ...] = 
         "walk": TraversalCanonicalizer,
         "walk-exact": lambda: TraversalCanonicalizer(ExactCanonicalizer(node_attrs=node_attrs)),
         "spectral": SpectralCanonicalizer,
-        "learned": lambda: LearnedCanonicalizer(in_channels=in_channels, temperature=TEMPERATURE),
-        "lps": lambda: LearnedCanonicalizer(in_channels=in_channels, noise_dim=1, temperature=TEMPERATURE),
+        "learned": lambda: LearnedCanonicalizer(in_channels=in_channels, **RELAXATION),
+        "lps": lambda: LearnedCanonicalizer(in_channels=in_channels, noise_dim=1, **RELAXATION),
     }
     check_part("draw", name, makers)
     return makers[name]()

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
-from pyg_symbreak.training.symmetrize.tasks import automorphism, csl_classify, exp_classify, pattern, peptides
+from pyg_symbreak.training.symmetrize.tasks import (
+    automorphism,
+    csl_classify,
+    exp_classify,
+    glyphs,
+    pattern,
+    peptides,
+    shapes,
+)
 from pyg_symbreak.training.symmetrize.tasks.base import Task
 
 _ALL: Final = (
@@ -14,6 +22,8 @@ _ALL: Final = (
     pattern.PUBLISHED,
     pattern.SMALL,
     peptides.TASK,
+    shapes.TASK,
+    glyphs.TASK,
 )
 
 TASKS: Final[dict[str, Task]] = {task.name: task for task in _ALL}

@@ -16,9 +16,7 @@ from pyg_symbreak.training.symmetrize.objective import Objective
 from pyg_symbreak.training.symmetrize.tasks.base import Task
 from pyg_symbreak.training.symmetrize.tasks.graphs import GraphModels, crossed
 
-MODELS: Final = GraphModels(
-    1, 1, 25, {"mlp": {"hidden_channels": 256}, "gin-id": {}, "transformer": {}}, output="node"
-)
+MODELS: Final = GraphModels(1, 1, 25, {"mlp": {"hidden_channels": 256}, "gin-id": {}, "transformer": {}}, output="node")
 _COPIES: Final = {"train": 20, "val": 4, "test": 20}
 
 
