@@ -1,0 +1,201 @@
+r"""Tensors over the nodes of every graph of a ragged batch, as flat lists without padding."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations, permutations
+
+import torch
+from torch import Tensor
+
+from pyg_symbreak.groups.ragged import GraphLike, node_ptr, segment_arange
+from pyg_symbreak.nn.ign.bag import Bags
+from pyg_symbreak.nn.ign.basis import Key, keys
+from pyg_symbreak.nn.ign.partitions import Partition
+
+
+class Tuples:
+    r"""Numbers the tuples of nodes of every graph of a batch: a tensor of order :math:`k` has one row a tuple,
+    :math:`\sum_b n_b^k` rows in all.
+
+    Tuples are sorted by graph and then lexicographically, so those of order 1 are the nodes of the batch and those of
+    order 0 are the graphs; padding is neither stored nor computed with. Index lists are built when first needed and
+    kept: make one ``Tuples`` a batch and hand it to all layers.
+
+    Args:
+        ptr: Offsets of the graphs, ``[B + 1]``.
+
+    .. code-block:: python
+
+        >>> tuples = Tuples(torch.tensor([0, 2, 3]))
+        >>> [tuples.count(order) for order in range(4)]
+        [2, 3, 5, 9]
+        >>> tuples.nodes(2)
+        tensor([[0, 0, 1, 1, 2],
+                [0, 1, 0, 1, 2]])
+    """
+
+    def __init__(self, ptr: Tensor) -> None:
+        self.ptr = ptr
+        self.sizes = ptr.diff()
+        self._starts: dict[int, Tensor] = {}
+        self._graphs: dict[int, Tensor] = {}
+        self._places: dict[int, list[Tensor]] = {}
+        self._pools: dict[tuple[int, int], Bags] = {}
+        self._turns: dict[int, Bags] = {}
+        self._diagonals: dict[tuple[int, Partition], Tensor] = {}
+        self._orbits: dict[tuple[int, Partition], Tensor] = {}
+
+    @classmethod
+    def of(cls, data: GraphLike) -> Tuples:
+        r"""Number the tuples of a graph or batch of graphs."""
+        return cls(node_ptr(data))
+
+    @property
+    def num_graphs(self) -> int:
+        r"""The number of graphs."""
+        return self.sizes.numel()
+
+    def count(self, order: int) -> int:
+        r"""The number of tuples of an order."""
+        return int(self.starts(order)[-1])
+
+    def starts(self, order: int) -> Tensor:
+        r"""Where the tuples of every graph begin, and the end, ``[B + 1]``."""
+        if order not in self._starts:
+            self._starts[order] = _offsets(self.sizes**order)
+        return self._starts[order]
+
+    def graph(self, order: int) -> Tensor:
+        r"""The graph of every tuple, ``[T]``."""
+        if order not in self._graphs:
+            number = torch.arange(self.num_graphs, device=self.ptr.device)
+            count = self.count(order)
+            self._graphs[order] = torch.repeat_interleave(number, self.sizes**order, output_size=count)
+        return self._graphs[order]
+
+    def places(self, order: int) -> list[Tensor]:
+        r"""The position inside its graph of every node of the tuples: ``order`` tensors ``[T]``."""
+        if order not in self._places:
+            found: list[Tensor] = []
+            if order > 0:
+                size = self.sizes[self.graph(order)]
+                rest = segment_arange(self.sizes**order)
+                for _ in range(order):
+                    found.insert(0, rest % size)
+                    rest = rest // size
+            self._places[order] = found
+        return self._places[order]
+
+    def nodes(self, order: int) -> Tensor:
+        r"""The nodes of the tuples, by their numbers in the batch, ``[order, T]``."""
+        if order == 0:
+            return self.ptr.new_zeros(0, self.num_graphs)
+        return torch.stack(self.places(order)) + self.ptr[self.graph(order)]
+
+    def number(self, graph: Tensor, places: Sequence[Tensor]) -> Tensor:
+        r"""The number of a tuple, from its graph and the positions of its nodes."""
+        size, number = self.sizes[graph], torch.zeros_like(graph)
+        for place in places:
+            number = number * size + place
+        return number + self.starts(len(places))[graph]
+
+    def diagonal(self, order: int, partition: Partition) -> Tensor:
+        r"""The tuples of order ``order`` whose nodes are equal inside the blocks of a partition, as a list with one
+        entry for every tuple of as many nodes as there are blocks."""
+        key = (order, partition)
+        if key not in self._diagonals:
+            places = self.places(len(partition))
+            block_of = {axis: number for number, block in enumerate(partition) for axis in block}
+            chosen = [places[block_of[axis]] for axis in range(order)]
+            self._diagonals[key] = self.number(self.graph(len(partition)), chosen)
+        return self._diagonals[key]
+
+    def orbit(self, order: int, partition: Partition) -> Tensor:
+        r"""The tuples whose nodes are equal inside the blocks of a partition, and different otherwise: an orbit of the
+        permutations of the nodes of every graph."""
+        key = (order, partition)
+        if key not in self._orbits:
+            places = self.places(len(partition))
+            found = self.diagonal(order, partition)
+            for a, b in combinations(range(len(places)), 2):
+                found = torch.where(places[a] == places[b], -1, found)
+            self._orbits[key] = found[found >= 0]
+        return self._orbits[key]
+
+    def turns(self, order: int) -> Bags:
+        r"""Sums that permute axes: row ``[t, s]`` of ``[T, order!]`` is added to that tuple whose node at place
+        :math:`s(a)` is the one at place :math:`a` of ``t``, for all permutations :math:`s` of the axes in
+        lexicographic order."""
+        if order not in self._turns:
+            places, graph = self.places(order), self.graph(order)
+            forth, back = [], []
+            for axes in permutations(range(order)):
+                forth.append(self.number(graph, [places[b] for b in axes]))
+                back.append(self.number(graph, [places[axes.index(a)] for a in range(order)]))
+            count, turns = self.count(order), len(forth)
+            number = torch.arange(turns, device=self.ptr.device)
+            offsets = torch.arange(count + 1, device=self.ptr.device) * turns
+            ones = torch.arange(count * turns + 1, device=self.ptr.device)
+            index = (torch.stack(forth, 1) * turns + number).view(-1)
+            size = torch.full((count, 1), turns, device=self.ptr.device)
+            self._turns[order] = Bags(index, offsets, torch.stack(back, 1).view(-1), ones, size)
+        return self._turns[order]
+
+    def pools(self, order: int, level: int) -> Bags:
+        r"""Sums that read all :func:`~pyg_symbreak.nn.ign.basis.keys` of one level off those of the level above:
+        ``[T', K']`` → ``[T, K]``. Every one either sums over one axis or takes a diagonal."""
+        if (order, level) not in self._pools:
+            self._pools[order, level] = self._make_pools(order, level)
+        return self._pools[order, level]
+
+    def _make_pools(self, order: int, level: int) -> Bags:
+        above, here = keys(order, level + 1), keys(order, level)
+        column = {key: place for place, key in enumerate(above)}
+        wide, narrow = self.places(level + 1), self.places(level)
+        wide_graph, graph = self.graph(level + 1), self.graph(level)
+        every = torch.arange(graph.numel(), device=graph.device)
+        summed = self.number(wide_graph, wide[:-1])
+        # For every key: the rows of the level above, the tuple that holds each, and its place in the bag of the tuple.
+        parts, lengths = [], []
+        for key in here:
+            parent, axis = _parent(key)
+            if axis is None:
+                block_of = {a: number for number, block in enumerate(key.partition) for a in block}
+                row = self.number(graph, [narrow[block_of[block[0]]] for block in parent.partition])
+                owner, place, length = every, torch.zeros_like(every), torch.ones_like(every)
+            else:
+                row = self.number(wide_graph, [*wide[:axis], wide[-1], *wide[axis:-1]])
+                owner, place, length = summed, wide[-1], self.sizes[graph]
+            parts.append((row * len(above) + column[parent], owner, place))
+            lengths.append(length)
+        size = torch.stack(lengths, 1).view(-1, 1)
+        offsets = _offsets(size.squeeze(1))
+        index = offsets.new_empty(int(offsets[-1]))
+        count = offsets.new_zeros(wide_graph.numel() * len(above))
+        for number, (row, owner, place) in enumerate(parts):
+            index[offsets[owner * len(here) + number] + place] = row
+            count[row] += 1
+        offsets_t = _offsets(count)
+        index_t, fill = torch.empty_like(index), offsets_t[:-1].clone()
+        for number, (row, owner, _) in enumerate(parts):
+            # No key reads a row twice, so that these are all different.
+            index_t[fill[row]] = owner * len(here) + number
+            fill[row] += 1
+        return Bags(index, offsets, index_t, offsets_t, size)
+
+
+def _offsets(counts: Tensor) -> Tensor:
+    return torch.cat([counts.new_zeros(1), counts.cumsum(0)])
+
+
+def _parent(key: Key) -> tuple[Key, int | None]:
+    """What a key is read off: a key with one axis more and that axis, or the finer diagonal that holds its diagonal."""
+    blocks = len(key.partition)
+    missing = [block for block in range(blocks) if block not in key.kept]
+    if missing:
+        kept = tuple(sorted((*key.kept, missing[-1])))
+        return Key(key.partition, kept), kept.index(missing[-1])
+    split = next(block for block in key.partition if len(block) > 1)
+    parts = [block for block in key.partition if block != split] + [split[:-1], split[-1:]]
+    return Key(tuple(sorted(parts)), tuple(range(blocks + 1))), None
