@@ -3,7 +3,7 @@ r"""Charged particles: backbones, draws, and models made of both by name."""
 from __future__ import annotations
 
 from pyg_symbreak.models.nbody.build import NBODY_BACKBONES, NBodySettings, build_nbody, nbody_settings
-from pyg_symbreak.models.nbody.draws import NBODY_DRAWS, IndependentCanonicalizer, nbody_draw
+from pyg_symbreak.models.nbody.draws import NBODY_DRAWS, nbody_draw
 from pyg_symbreak.models.nbody.egnn import ParticleEGNN
 from pyg_symbreak.models.nbody.gnn import ParticleGNN
 from pyg_symbreak.models.nbody.transformer import ParticleTransformer
@@ -11,7 +11,6 @@ from pyg_symbreak.models.nbody.transformer import ParticleTransformer
 __all__ = [
     "NBODY_BACKBONES",
     "NBODY_DRAWS",
-    "IndependentCanonicalizer",
     "NBodySettings",
     "ParticleEGNN",
     "ParticleGNN",

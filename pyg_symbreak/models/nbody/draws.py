@@ -3,7 +3,7 @@ r"""Draws of a pose, or of an order and a pose, from charged particles."""
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, Final
 
 import torch
@@ -11,13 +11,13 @@ from torch import Tensor
 
 from pyg_symbreak.canonicalizers import (
     Canonicalizer,
+    CombinedCanonicalizer,
     FrameCanonicalizer,
     HaarCanonicalizer,
     PrincipalAxesCanonicalizer,
     ProductCanonicalizer,
     UniformCanonicalizer,
 )
-from pyg_symbreak.groups import Product
 from pyg_symbreak.groups.ragged import GraphLike
 from pyg_symbreak.nn.vector import ScoreAndFrame, VectorFrame
 
@@ -51,39 +51,6 @@ class WithCharges(torch.nn.Module):
         return self.network(seen, vectors)
 
 
-class IndependentCanonicalizer(Canonicalizer):
-    r"""Draws from several commuting groups, independently of each other given the input.
-
-    *Law.* The product of the laws of the parts. It is equivariant to the direct product if each part is equivariant
-    to its own group and invariant to the others.
-
-    Args:
-        *parts: Canonicalizers of the groups.
-
-    .. code-block:: python
-
-        >>> from torch_geometric.data import Data
-        >>> draw = IndependentCanonicalizer(UniformCanonicalizer(), HaarCanonicalizer(dim=3))
-        >>> draw(Data(pos=torch.randn(5, 3)))
-        Product(Permutation(...), Orthogonal(...))
-    """
-
-    def __init__(self, *parts: Canonicalizer) -> None:
-        super().__init__()
-        self.parts = torch.nn.ModuleList(parts)
-
-    def forward(
-        self,
-        data: GraphLike,
-        *,
-        noise: Mapping[str, Tensor] | None = None,
-        generator: torch.Generator | None = None,
-    ) -> Product:
-        if noise is not None:
-            raise TypeError("'IndependentCanonicalizer' expected no 'noise' (got some)")
-        return Product(*(part(data, generator=generator) for part in self.parts))
-
-
 def nbody_draw(name: str, order: bool) -> Canonicalizer | None:
     r"""Builds the canonicalizer that a name stands for; its poses are rigid motions, :math:`E(3)`.
 
@@ -104,7 +71,7 @@ def nbody_draw(name: str, order: bool) -> Canonicalizer | None:
     """
 
     def mixed(pose: Canonicalizer) -> Canonicalizer:
-        return IndependentCanonicalizer(UniformCanonicalizer(), pose) if order else pose
+        return CombinedCanonicalizer(UniformCanonicalizer(), pose) if order else pose
 
     def learned(noise_dim: int) -> Canonicalizer:
         head: Callable[..., torch.nn.Module] = ScoreAndFrame if order else VectorFrame

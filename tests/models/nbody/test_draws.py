@@ -1,9 +1,8 @@
 import pytest
 import torch
 
-from pyg_symbreak.canonicalizers import HaarCanonicalizer, UniformCanonicalizer
 from pyg_symbreak.groups import Euclidean, Permutation, Product
-from pyg_symbreak.models.nbody.draws import NBODY_DRAWS, IndependentCanonicalizer, WithCharges, nbody_draw
+from pyg_symbreak.models.nbody.draws import NBODY_DRAWS, WithCharges, nbody_draw
 from pyg_symbreak.testing import assert_equivariant_draw
 from tests.models.nbody.cases import batch, motions, orders_and_motions, particles
 
@@ -44,15 +43,6 @@ def test_with_charges():
     data = particles()
     assert WithCharges(Network())(data, 3) == 3
     assert torch.equal(seen[0], data.charge.unsqueeze(1))
-
-
-def test_independent():
-    draw, data = IndependentCanonicalizer(UniformCanonicalizer(), HaarCanonicalizer(3)), particles()
-    first, again = (draw(data, generator=torch.Generator().manual_seed(0)) for _ in range(2))
-    assert torch.equal(first.parts[0].rank, again.parts[0].rank)
-    assert torch.equal(first.parts[1].matrix, again.parts[1].matrix)
-    with pytest.raises(TypeError, match="'IndependentCanonicalizer' expected no 'noise'"):
-        draw(data, noise={})
 
 
 def test_unknown():
