@@ -14,7 +14,9 @@ from pyg_symbreak.datasets.glyphs import Glyphs
 from pyg_symbreak.datasets.leakage import seen_graphs
 from pyg_symbreak.datasets.molecules import UnusableMolecule, graph_molecule, molecule_graph
 from pyg_symbreak.datasets.moses import MOSES
+from pyg_symbreak.datasets.nbody import NBody
 from pyg_symbreak.datasets.on_disk import MoleculesOnDisk
+from pyg_symbreak.datasets.pair_sets import PAIR_SETS, separation_pairs
 from pyg_symbreak.datasets.pattern import PATTERN
 from pyg_symbreak.datasets.pattern_graphs import PatternGraphs
 from pyg_symbreak.datasets.peptides import PeptidesFunc, PeptidesStruct
@@ -36,6 +38,7 @@ __all__ = [
     "DATASETS",
     "EXP",
     "MOSES",
+    "PAIR_SETS",
     "PATTERN",
     "AutomorphismGraphs",
     "CommunityGraphs",
@@ -44,6 +47,7 @@ __all__ = [
     "Glyphs",
     "MoleculesFromSmiles",
     "MoleculesOnDisk",
+    "NBody",
     "PatternGraphs",
     "PeptidesFunc",
     "PeptidesStruct",
@@ -62,4 +66,5 @@ __all__ = [
     "molecule_graph",
     "round_trip",
     "seen_graphs",
+    "separation_pairs",
 ]
