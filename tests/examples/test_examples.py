@@ -12,6 +12,7 @@ SHORT = {
     "symmetrize_any_backbone": {"num_graphs": 20},
     "learned_canonicalization": {"steps": 100},
     "sympe_in_your_model": {"steps": 150},
+    "vision_transformer_on_graphs": {"num_graphs": 30, "steps": 30},
     "generate_molecules": {"quick": True},
     "conditional_generation": {"quick": True},
     "rotated_images": {"num_images": 500, "epochs": 5},
@@ -78,6 +79,12 @@ def test_images_are_read_in_every_pose():
     assert table["Symmetrize, trained like that"]["turned"] > table["Symmetrize, all of D4"]["turned"]
     assert all(row["changed"] < 0.02 for row in table.values())
     assert plain["changed"] > 0.3
+
+
+def test_a_vision_transformer_looks_at_graphs():
+    found = run("vision_transformer_on_graphs", **SHORT["vision_transformer_on_graphs"])
+    assert found["symmetrized"][1] < 0.3 * found["plain transformer"][1]
+    assert found["symmetrized"][1] < 0.3 * found["its backbone alone"][1]
 
 
 def test_every_example_is_run_and_short():
