@@ -53,13 +53,33 @@ def tie_cells(values: Tensor, ptr: Tensor, tolerance: float) -> Tensor:
     return cell
 
 
-def random_rank(cell: Tensor, ptr: Tensor, generator: torch.Generator | None = None) -> Tensor:
+def tie_keys(num_nodes: int, device: torch.device, generator: torch.Generator | None = None) -> Tensor:
+    r"""Draw the random keys that break ties, ``[N]`` int64: so many that two hardly ever agree.
+
+    Args:
+        num_nodes: The number of nodes.
+        device: Where to put them.
+        generator: The source of randomness, on any device.
+
+    .. code-block:: python
+
+        >>> tie_keys(3, torch.device("cpu")).shape
+        torch.Size([3])
+    """
+    source = device if generator is None else generator.device
+    return torch.randint(0, 2**62, (num_nodes,), generator=generator, device=source).to(device)
+
+
+def random_rank(
+    cell: Tensor, ptr: Tensor, generator: torch.Generator | None = None, key: Tensor | None = None
+) -> Tensor:
     r"""Rank the nodes of every graph by their cells, nodes of one cell in uniformly random order.
 
     Args:
         cell: Cell numbers ``[N]``, ascending across graphs as from :func:`tie_cells`.
         ptr: The offsets of the graphs, ``[B + 1]``.
         generator: The source of randomness, on any device.
+        key: The keys that break ties, as from :func:`tie_keys`; drawn if not given.
 
     Returns:
         Ranks ``[N]``, int64.
@@ -69,9 +89,7 @@ def random_rank(cell: Tensor, ptr: Tensor, generator: torch.Generator | None = N
         >>> random_rank(torch.tensor([1, 0, 2]), torch.tensor([0, 3]))
         tensor([1, 0, 2])
     """
-    device = cell.device if generator is None else generator.device
-    key = torch.randint(0, 2**62, cell.shape, generator=generator, device=device).to(cell.device)
-    order = torch.argsort(key)
+    order = torch.argsort(tie_keys(cell.numel(), cell.device, generator) if key is None else key)
     order = order[torch.argsort(cell[order], stable=True)]
     rank = torch.empty_like(order)
     rank[order] = torch.arange(order.numel(), device=order.device)

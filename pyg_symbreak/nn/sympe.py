@@ -103,7 +103,8 @@ class SymPE(torch.nn.Module):
 
     def _relaxed_edge(self, pair: RankPairEmbedding, g: RelaxedPermutation, edge_index: Tensor) -> Tensor:
         """Move the whole table, since gradients reach ``g`` through what it moves."""
-        rank = self._fit(torch.arange(g.soft.size(-1), device=edge_index.device))
+        width = int(g.ptr.diff().max()) if g.num_graphs > 0 else 0
+        rank = self._fit(torch.arange(width, device=edge_index.device))
         table = pair(rank.unsqueeze(1), rank.unsqueeze(0))
         moved = g.act_dense(table.expand(g.num_graphs, *table.shape), dims=(1, 2))
         place = segment_arange(g.ptr.diff())
