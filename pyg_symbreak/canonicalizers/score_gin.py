@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 from torch_geometric.nn.conv import GINConv, GINEConv
 
+from pyg_symbreak.canonicalizers.neighbors import NeighborSum, gin_update
 from pyg_symbreak.groups.ragged import GraphLike, node_batch, node_ptr
 
 
@@ -79,8 +80,10 @@ class ScoreGIN(torch.nn.Module):
         h = self.embed(inputs)
         if self.virtual is not None:
             h, edge_index, edges = self._join(data, h, edge_index, edges)
+        total = NeighborSum(edge_index, h.size(0)) if edges is None else None
         for conv, norm in zip(self.convs, self.norms):
-            h = h + norm(conv(h, edge_index) if edges is None else conv(h, edge_index, edges)).relu()
+            out = conv(h, edge_index, edges) if total is None else gin_update(conv, h, total)
+            h = h + norm(out).relu()
         score: Tensor = self.head(h[:num_nodes])
         return score.view(-1)
 

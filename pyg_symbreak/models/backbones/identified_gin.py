@@ -2,13 +2,14 @@ r"""A graph isomorphism network whose nodes know their position."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
 from torch_geometric.nn.conv import GINConv, GINEConv
 
 from pyg_symbreak.canonicalizers.canonical_inputs import canonical_positions
+from pyg_symbreak.canonicalizers.neighbors import NeighborSum, gin_update
 from pyg_symbreak.groups.ragged import GraphLike
 from pyg_symbreak.models.backbones.base import Backbone
 from pyg_symbreak.models.backbones.heads import Head, PairHead
@@ -92,9 +93,9 @@ class IdentifiedGIN(Backbone):
         x = self.inputs.nodes(data, weight.dtype)
         h = self.embed(torch.cat([x, x.new_ones(padding.num_nodes, 1)], dim=1))
         h = h + self._identify(data, padding)
-        edges = self._edges(data, weight)
+        propagate = self._propagate(data, h)
         for conv, norm in zip(self.convs, self.norms):
-            h = h + norm(conv(h, *edges)).relu()
+            h = h + norm(propagate(conv, h)).relu()
         h = self.drop(h)
         if self.output == "pair":
             return padding.mask_pairs(self.head(padding.to_dense(h)))
@@ -109,13 +110,16 @@ class IdentifiedGIN(Backbone):
         out: Tensor = self.identifier(canonical_positions(data, self.max_nodes, self.identifier.weight.dtype))
         return out
 
-    def _edges(self, data: GraphLike, weight: Tensor) -> tuple[Tensor, ...]:
+    def _propagate(self, data: GraphLike, h: Tensor) -> Callable[[torch.nn.Module, Tensor], Tensor]:
+        """How a layer is called on the edges of ``data``."""
+        if self.inputs.edge_channels == 0:
+            total = NeighborSum(data.edge_index, h.size(0))
+            return lambda conv, h: gin_update(conv, h, total)
         edge_index = data.edge_index
         if edge_index is None:
-            edge_index = torch.empty(2, 0, dtype=torch.long, device=weight.device)
-        if self.inputs.edge_channels == 0:
-            return (edge_index,)
-        return edge_index, self.inputs.edges(data, weight.dtype)
+            edge_index = torch.empty(2, 0, dtype=torch.long, device=h.device)
+        edges = self.inputs.edges(data, h.dtype)
+        return lambda conv, h: conv(h, edge_index, edges)
 
     @staticmethod
     def _conv(width: int, edge_channels: int) -> torch.nn.Module:
