@@ -41,14 +41,27 @@ def timm_vision_transformer():
     """The module ``timm.models.vision_transformer``, or a skip."""
     if importlib.util.find_spec("timm") is None:
         pytest.skip("could not import 'timm': install it with `pip install --no-deps timm`")
-    missing = "torchvision" not in sys.modules and importlib.util.find_spec("torchvision") is None
+    missing = not _torchvision_works()
     finder = _Finder()
     if missing:
-        sys.meta_path.append(finder)
+        sys.meta_path.insert(0, finder)
     try:
         return pytest.importorskip("timm.models.vision_transformer")
     finally:
         if missing:
             sys.meta_path.remove(finder)
-            for name in [name for name in sys.modules if name.partition(".")[0] == "torchvision"]:
-                del sys.modules[name]
+            _forget_torchvision()
+
+
+def _torchvision_works():
+    try:
+        import torchvision  # noqa: F401
+    except (ImportError, RuntimeError):  # one made for another build of torch fails with the latter
+        _forget_torchvision()
+        return False
+    return True
+
+
+def _forget_torchvision():
+    for name in [name for name in sys.modules if name.partition(".")[0] == "torchvision"]:
+        del sys.modules[name]
