@@ -30,7 +30,8 @@ class SymmetrizeTrainConfig:
     epochs: int = 100  # passes over the training examples
     batch_size: int = 100  # examples a step
     draws: int = 1  # draws of each example in training
-    test_draws: int = 10  # draws of each example in validation and testing
+    test_draws: int = 10  # draws of each example in testing
+    val_draws: int = 0  # draws of each example in validation; 0 for as many as in testing
     test_passes: int = 1  # passes over the test examples, each with fresh draws
     learning_rate: float = 1e-3  # the largest rate of AdamW
     schedule: str = "cosine"  # "cosine": down to zero at the last step; or "constant"
@@ -50,7 +51,9 @@ class SymmetrizeTrainConfig:
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size", "draws", "test_draws", "test_passes", "validate_every"):
             self._check(name, getattr(self, name) >= 1, "at least 1")
-        for name in ("weight_decay", "gradient_clip", "entropy", "prior", "seed", "checkpoint_minutes", "threads"):
+        for name in ("weight_decay", "gradient_clip", "entropy", "prior", "seed", "val_draws"):
+            self._check(name, getattr(self, name) >= 0, "at least 0")
+        for name in ("checkpoint_minutes", "threads"):
             self._check(name, getattr(self, name) >= 0, "at least 0")
         self._check("learning_rate", 0 < self.learning_rate < math.inf, "positive")
         self._check("warmup", 0 <= self.warmup < 1, "in [0, 1)")

@@ -31,12 +31,13 @@ class Prediction:
     elements: GroupElement | list[GroupElement] | None = None
 
 
-def predict(model: torch.nn.Module, inputs: Any) -> Prediction:
+def predict(model: torch.nn.Module, inputs: Any, num_draws: int | None = None) -> Prediction:
     r"""Runs a model, and keeps what :class:`~pyg_symbreak.nn.Symmetrize` knows of its draws.
 
     Args:
         model: A :class:`~pyg_symbreak.nn.Symmetrize`, or any other module.
         inputs: A batch.
+        num_draws: A number of draws other than that of the mode; all elements stay all.
 
     .. code-block:: python
 
@@ -45,7 +46,8 @@ def predict(model: torch.nn.Module, inputs: Any) -> Prediction:
     """
     if not isinstance(model, Symmetrize):
         return Prediction(model(inputs))
-    draws = model.sample(inputs)
+    listed = "all" in (model.num_draws_eval, model.num_draws)
+    draws = model.sample(inputs, num_draws=None if listed else num_draws)
     values = draws.values
     assert isinstance(values, Tensor)
     error = draws.standard_error if values.size(0) > 1 else None
@@ -60,7 +62,8 @@ def evaluate(
     *,
     seed: int,
     stream: str = "test",
-    size: int = 100,
+    size: int = 64,
+    num_draws: int | None = None,
 ) -> dict[str, float]:
     r"""Scores a model, with draws that seed and stream decide. The caller's global generator is left as it was.
 
@@ -71,6 +74,7 @@ def evaluate(
         seed: The seed of the run.
         stream: What the draws are for.
         size: Examples a batch.
+        num_draws: A number of draws other than that of the model in evaluation.
 
     Returns:
         ``loss``, the scores, and ``draw_error``: the root mean square of the Monte-Carlo errors of the predictions (NaN
@@ -83,7 +87,7 @@ def evaluate(
     with torch.random.fork_rng():
         for number, (inputs, target) in enumerate(batches(examples, size)):
             torch.manual_seed(stream_seed(seed, stream, number))
-            found = predict(model, inputs.to(device))
+            found = predict(model, inputs.to(device), num_draws)
             means.append(found.mean)
             targets.append(target.to(device))
             if found.error is not None:

@@ -116,7 +116,13 @@ class SupervisedModule(LightningModule):
         r"""Score the validation examples, with the same draws every time, and keep the weights if they are the best."""
         config = self.config
         found = evaluate(
-            self.mean.model, self._val, self.objective, seed=config.seed, stream="validation", size=config.batch_size
+            self.mean.model,
+            self._val,
+            self.objective,
+            seed=config.seed,
+            stream="validation",
+            size=config.batch_size,
+            num_draws=config.val_draws or None,
         )
         if found["loss"] < self.best["loss"]:
             weights = copy.deepcopy(self.mean.model.state_dict())

@@ -45,7 +45,7 @@ def test_steps_visit_everything_and_can_be_taken_up_anywhere() -> None:
     examples = TensorExamples(torch.arange(6), torch.arange(6))
     steps = [x.tolist() for x, _ in itertools.islice(StepBatches(examples, 2, seed=3), 9)]
     for epoch in range(3):
-        assert sorted(sum(steps[3 * epoch : 3 * epoch + 3], [])) == list(range(6))
+        assert sorted(i for step in steps[3 * epoch : 3 * epoch + 3] for i in step) == list(range(6))
     assert len({str(steps[i : i + 3]) for i in (0, 3, 6)}) > 1, "every epoch in an order of its own"
     later = [x.tolist() for x, _ in itertools.islice(StepBatches(examples, 2, seed=3, start=4), 5)]
     assert later == steps[4:]

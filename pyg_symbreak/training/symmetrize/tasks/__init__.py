@@ -9,6 +9,7 @@ from pyg_symbreak.training.symmetrize.tasks import (
     csl_classify,
     exp_classify,
     glyphs,
+    nbody,
     pattern,
     peptides,
     shapes,
@@ -24,6 +25,7 @@ _ALL: Final = (
     peptides.TASK,
     shapes.TASK,
     glyphs.TASK,
+    nbody.TASK,
 )
 
 TASKS: Final[dict[str, Task]] = {task.name: task for task in _ALL}
