@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from pyg_symbreak.groups import Euclidean, Permutation, Product
-from pyg_symbreak.models.nbody.draws import NBODY_DRAWS, WithCharges, nbody_draw
+from pyg_symbreak.models.nbody.draws import NBODY_DRAWS, NoisyCharges, nbody_draw
 from pyg_symbreak.testing import assert_equivariant_draw
 from tests.models.nbody.cases import batch, motions, orders_and_motions, particles
 
@@ -32,7 +32,7 @@ def test_charges_are_seen():
     assert "x" not in data
 
 
-def test_with_charges():
+def test_noisy_charges():
     seen = []
 
     class Network(torch.nn.Module):
@@ -40,8 +40,10 @@ def test_with_charges():
             seen.append(data.x)
             return vectors
 
-    data = particles()
-    assert WithCharges(Network())(data, 3) == 3
+    data, wrapped = particles(), NoisyCharges(Network(), 2)
+    vectors = torch.randn(5, 4, 3)
+    assert torch.equal(wrapped(data, vectors), vectors[:, :2] + vectors[:, 2:])
+    assert torch.equal(wrapped(data, vectors[:, :2]), vectors[:, :2])
     assert torch.equal(seen[0], data.charge.unsqueeze(1))
 
 
