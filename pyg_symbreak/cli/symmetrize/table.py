@@ -16,6 +16,8 @@ METRICS = {
     "draw_error": ("draw error", 1, 4),
     "separated": ("separated", 1, 1),
     "separated_isomorphic": ("isomorphic separated", 1, 1),
+    "by_distance": ("separated by distance", 1, 1),
+    "by_distance_isomorphic": ("isomorphic by distance", 1, 1),
     "pairs": ("pairs", 1, 0),
 }
 r"""The metrics: the heading of each column, its factor and its digits."""
@@ -55,6 +57,22 @@ def render(summary: Summary) -> str:
     for row in rows:
         cells = [cell(name, row.get(name, [None, None])) for name in (*known, "seconds")]
         lines.append([row["data"], row["method"], *cells, _runs([row])])
+    return align(lines)
+
+
+def render_separation(summary: Summary) -> str:
+    r"""Lays out as text what models tell apart: pairs that are not isomorphic, and pairs that are, as a control.
+
+    Args:
+        summary: What :func:`summarise_draws` returned of the runs of pairs.
+    """
+    lines = [["pairs", "method", "draws", "separated", "of", "isomorphic", "of", "by distance", "isomorphic", "runs"]]
+    for row in summary.values():
+        total = cell("pairs", [row.get("pairs", [None])[0], None])
+        names = ("separated", "separated_isomorphic", "by_distance", "by_distance_isomorphic")
+        test, control, usual, usual_control = (cell(name, row.get(name, [None, None])) for name in names)
+        counts = [str(row["draws"]), test, total, control, total, usual, usual_control]
+        lines.append([row["data"], row["method"], *counts, _runs([row])])
     return align(lines)
 
 

@@ -36,6 +36,13 @@ PAIRS: Final[dict[str, str]] = {
 }
 r"""The sets of pairs, and the folder of the files of each."""
 
+RECOMMENDED: Final = (
+    *REFERENCES,
+    "none+mlp",
+    *(f"{draw}+{name}" for draw in ("uniform", "lps", "refinement", "exact") for name in ("mlp", "gin-id")),
+)
+r"""The methods that are compared unless told otherwise."""
+
 EMBEDDING: Final = 16
 r"""The number of outputs of the random models."""
 
