@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import combinations, permutations
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -12,6 +13,22 @@ from pyg_symbreak.groups.ragged import GraphLike, node_ptr, segment_arange
 from pyg_symbreak.nn.ign.bag import Bags
 from pyg_symbreak.nn.ign.basis import Key, keys
 from pyg_symbreak.nn.ign.partitions import Partition
+
+
+class Bucket(NamedTuple):
+    r"""Graphs of about the same size, padded to one.
+
+    Attributes:
+        rows: Their pairs of nodes, ``[P]``.
+        cells: Where these lie in a padded tensor ``[num_graphs, width, width]``, flattened.
+        num_graphs: The number of graphs.
+        width: The padded size.
+    """
+
+    rows: Tensor
+    cells: Tensor
+    num_graphs: int
+    width: int
 
 
 class Tuples:
@@ -45,6 +62,7 @@ class Tuples:
         self._turns: dict[int, Bags] = {}
         self._diagonals: dict[tuple[int, Partition], Tensor] = {}
         self._orbits: dict[tuple[int, Partition], Tensor] = {}
+        self._buckets: list[Bucket] | None = None
 
     @classmethod
     def of(cls, data: GraphLike) -> Tuples:
@@ -122,6 +140,39 @@ class Tuples:
                 found = torch.where(places[a] == places[b], -1, found)
             self._orbits[key] = found[found >= 0]
         return self._orbits[key]
+
+    def cells(self, order: int, width: int) -> Tensor:
+        r"""Where every tuple lies in a padded tensor ``[B, width, …, width]``, flattened."""
+        cell = self.graph(order)
+        for place in self.places(order):
+            cell = cell * width + place
+        return cell
+
+    def pad(self, x: Tensor, order: int) -> Tensor:
+        r"""Write a tensor of an order with padding, ``[T, C]`` → ``[B, n, …, n, C]``, zero on padding; :math:`n` is the
+        largest number of nodes."""
+        width = int(self.sizes.max()) if self.num_graphs > 0 else 0
+        padded = x.new_zeros(self.num_graphs * width**order, x.size(1)).index_copy(0, self.cells(order, width), x)
+        return padded.view(self.num_graphs, *[width] * order, x.size(1))
+
+    def unpad(self, x: Tensor, order: int) -> Tensor:
+        r"""Read a tensor of an order without its padding, ``[B, n, …, n, C]`` → ``[T, C]``."""
+        width = x.size(1) if order > 0 else 1
+        return x.reshape(-1, x.size(-1)).index_select(0, self.cells(order, width))
+
+    def buckets(self) -> list[Bucket]:
+        r"""The graphs that have nodes, sorted into buckets of sizes that differ by less than four."""
+        if self._buckets is None:
+            width = (self.sizes + 3) // 4
+            found, of_pair = [], width[self.graph(2)]
+            for step in sorted(set(width.tolist()) - {0}):
+                graphs, rows = (width == step).nonzero().view(-1), (of_pair == step).nonzero().view(-1)
+                largest = int(self.sizes[graphs].max())
+                number = torch.searchsorted(graphs, self.graph(2)[rows])
+                i, j = (place[rows] for place in self.places(2))
+                found.append(Bucket(rows, (number * largest + i) * largest + j, graphs.numel(), largest))
+            self._buckets = found
+        return self._buckets
 
     def turns(self, order: int) -> Bags:
         r"""Sums that permute axes: row ``[t, s]`` of ``[T, order!]`` is added to that tuple whose node at place

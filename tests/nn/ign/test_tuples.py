@@ -94,3 +94,32 @@ def _check_transposed(bags):
     forth = pairs(bags.index.tolist(), bags.offsets.tolist())
     back = pairs(bags.index_t.tolist(), bags.offsets_t.tolist())
     assert sorted(forth) == sorted((bag, row) for row, bag in back)
+
+
+@pytest.mark.parametrize("order", [0, 1, 2, 3])
+def test_padding_there_and_back(tuples, order):
+    x = torch.arange(1.0, tuples.count(order) + 1).view(-1, 1)
+    padded = tuples.pad(x, order)
+    assert padded.shape == (4, *[3] * order, 1)
+    assert padded.sum() == x.sum()
+    assert torch.equal(tuples.unpad(padded, order), x)
+
+
+def test_padded_pairs_stand_where_they_belong(tuples):
+    padded = tuples.pad(torch.arange(1.0, 15).view(-1, 1), 2).squeeze(-1)
+    assert padded[0].tolist() == [[1, 2, 3], [4, 5, 6], [7, 8, 9]]
+    assert not padded[1].any()
+    assert padded[3].tolist() == [[11, 12, 0], [13, 14, 0], [0, 0, 0]]
+
+
+def test_buckets_hold_every_pair_once():
+    tuples = Tuples(torch.tensor([0, 3, 3, 4, 6, 15, 20]))
+    buckets = tuples.buckets()
+    assert [(bucket.num_graphs, bucket.width) for bucket in buckets] == [(3, 3), (1, 5), (1, 9)]
+    assert sorted(torch.cat([bucket.rows for bucket in buckets]).tolist()) == list(range(tuples.count(2)))
+    i, j = tuples.places(2)
+    for bucket in buckets:
+        assert torch.equal(bucket.cells % bucket.width, j[bucket.rows])
+        assert torch.equal(bucket.cells // bucket.width % bucket.width, i[bucket.rows])
+        assert bucket.cells.unique().numel() == bucket.cells.numel()
+    assert Tuples(torch.tensor([0, 0])).buckets() == []
