@@ -100,7 +100,8 @@ class IdentifiedGIN(Backbone):
         if self.output == "pair":
             return padding.mask_pairs(self.head(padding.to_dense(h)))
         if self.output == "graph":
-            h = padding.to_dense(h).sum(1)
+            # A sum tells sizes apart, a mean does not; the constant keeps the outputs of a fresh network near one.
+            h = padding.to_dense(h).sum(1) / self.max_nodes**0.5
         out: Tensor = self.head(h)
         return out
 
