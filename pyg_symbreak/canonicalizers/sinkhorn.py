@@ -8,8 +8,11 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from pyg_symbreak.canonicalizers.decay_scan import decay_powers, decay_scan
+from pyg_symbreak.canonicalizers.decay_sums import DecaySums
 from pyg_symbreak.canonicalizers.sorted_kernel import SortedValues, following
+
+CHUNK = 5
+r"""How many half sweeps the backward pass looks at together."""
 
 
 def sinkhorn_potentials(value: Tensor, nodes: SortedValues, num_iters: int) -> tuple[Tensor, Tensor]:
@@ -42,60 +45,54 @@ def sinkhorn_potentials(value: Tensor, nodes: SortedValues, num_iters: int) -> t
     return row, column
 
 
-class _Kernel:
-    """The kernel itself, as an operation on a few vectors ``[N, C]`` at a time.
-
-    It works on exponentials of potentials. In double precision they cannot overflow: a sweep moves a potential by at
-    most twice the logarithm of the number of nodes.
-    """
-
-    def __init__(self, nodes: SortedValues) -> None:
-        self.nodes = nodes
-        self.up = (-nodes.gap).exp()
-        self.down = following(self.up, 0.0)
-        self.powers = decay_powers(self.up, nodes.width), decay_powers(self.down, nodes.width, reverse=True)
-
-    def sides(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """The sums over the nodes before and after, the node itself included."""
-        return decay_scan(x, self.powers[0]), decay_scan(x, self.powers[1], reverse=True)
-
-    def __call__(self, x: Tensor) -> Tensor:
-        low, high = self.sides(x.unsqueeze(1))
-        return (low + high).squeeze(1) - x
-
-    def pull(self, new: Tensor, old: Tensor, grad: Tensor) -> tuple[Tensor, Tensor]:
-        """Carry the gradient of ``log(new)``, where ``new = 1 / kernel(old)``, to ``log(old)`` and to the values."""
-        both = torch.stack([old, -new * grad], dim=1)
-        low, high = self.sides(both)
-        total = (low + high - both)[:, 1]
-        below, above = torch.zeros_like(low), torch.zeros_like(high)
-        below[1:] = self.up[1:, None] * low[:-1]
-        above[:-1] = self.down[:-1, None] * high[1:]
-        slope = above[self.nodes.last] - below[self.nodes.first]
-        return old * total, (both * slope.flip(1)).sum(1)
+def _kernel(nodes: SortedValues) -> DecaySums:
+    up = (-nodes.gap).exp()
+    return DecaySums(up, following(up, 0.0), nodes.width)
 
 
 class _Potentials(torch.autograd.Function):
+    """It works on exponentials of potentials, so that a sweep is a product with the kernel and a reciprocal.
+
+    In double precision they cannot overflow: half a sweep moves a potential by at most the logarithm of the number of
+    nodes more than the one before.
+    """
+
     @staticmethod
     def forward(ctx: Any, value: Tensor, nodes: SortedValues, num_iters: int) -> tuple[Tensor, Tensor]:
-        kernel = _Kernel(nodes)
-        history = [torch.ones_like(value)]
+        kernel = _kernel(nodes)
+        history = [value.new_ones(2 * value.numel(), 1)]
         for _ in range(2 * num_iters):
-            history.append(kernel(history[-1]).reciprocal())
+            history.append(kernel.total(history[-1]).reciprocal())
         ctx.nodes = nodes
-        ctx.save_for_backward(*history)
-        column = history[-2] if num_iters > 0 else history[-1]
-        return history[-1].log(), column.log()
+        # Mirrored halves are left behind.
+        ctx.save_for_backward(torch.stack([x[: value.numel(), 0] for x in history]))
+        row, column = (x[: value.numel(), 0].log() for x in (history[-1], history[-min(2, len(history))]))
+        return row, column
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad_row: Tensor, grad_column: Tensor) -> tuple[Tensor | None, ...]:
-        kernel, history = _Kernel(ctx.nodes), ctx.saved_tensors
+        kernel, (history,) = _kernel(ctx.nodes), ctx.saved_tensors
         total = torch.zeros_like(grad_row)
-        grad, earlier = grad_row, grad_column
-        for new, old in zip(history[:0:-1], history[-2::-1]):
-            grad, slope = kernel.pull(new, old, grad)
-            grad = grad + earlier
-            earlier = torch.zeros_like(grad)
-            total = total + slope
+        grad, grad_column = (kernel.mirror(x.unsqueeze(1)) for x in (grad_row, grad_column))
+        weights: list[Tensor] = []
+        num_halves = history.size(0) - 1
+        old = kernel.mirror(history[num_halves].unsqueeze(1))
+        for half in range(num_halves, 0, -1):
+            weights.append(-old * grad)
+            old = kernel.mirror(history[half - 1].unsqueeze(1))
+            grad = old * kernel.total(weights[-1])
+            if half == num_halves:
+                grad = grad + grad_column
+            if len(weights) == CHUNK or half == 1:
+                total += _slope(kernel, ctx.nodes, history[half - 1 : half - 1 + len(weights)].T, weights[::-1])
+                weights = []
         return total, None, None
+
+
+def _slope(kernel: DecaySums, nodes: SortedValues, old: Tensor, weights: list[Tensor]) -> Tensor:
+    """The gradient of the values through the kernel of some half sweeps, which take steps from ``old``."""
+    weight = torch.cat([w[: old.size(0)] for w in weights], dim=1)
+    low, high = kernel.sides(torch.cat([weight, old], dim=1))
+    slope = high[nodes.last] - low[nodes.first]
+    return (torch.cat([old, weight], dim=1) * slope).sum(1)

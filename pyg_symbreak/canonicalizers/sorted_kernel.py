@@ -7,7 +7,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from pyg_symbreak.canonicalizers.decay_scan import decay_powers, decay_scan
+from pyg_symbreak.canonicalizers.decay_sums import DecaySums
 from pyg_symbreak.groups.ragged import node_batch
 
 
@@ -94,10 +94,8 @@ def kernel_sums(nodes: SortedValues, row: Tensor, column: Tensor, x: Tensor) -> 
     """
     own = (row + column).exp().to(x.dtype).unsqueeze(1) * x
     step = torch.nn.functional.pad(row.diff(), (1, 0))[: row.numel()]
-    up = (step - nodes.gap).exp().to(x.dtype)
-    low = _exclusive(own, up, nodes.width, reverse=False)
-    down = (-following(step, 0.0) - following(nodes.gap)).exp().to(x.dtype)
-    high = _exclusive(own, down, nodes.width, reverse=True)
+    up, down = (step - nodes.gap).exp(), (-following(step, 0.0) - following(nodes.gap)).exp()
+    low, high = DecaySums(up.to(x.dtype), down.to(x.dtype), nodes.width).sides(own)
     below, above = low[nodes.first], high[nodes.last]
     return Sums(below, own + (low - below) + (high - above), above)
 
@@ -105,14 +103,3 @@ def kernel_sums(nodes: SortedValues, row: Tensor, column: Tensor, x: Tensor) -> 
 def following(x: Tensor, end: float = float("inf")) -> Tensor:
     """What stands at the next node, ``end`` at the last."""
     return torch.nn.functional.pad(x[1:], (0, 1), value=end)[: x.numel()]
-
-
-def _exclusive(own: Tensor, ratio: Tensor, width: int, reverse: bool) -> Tensor:
-    """The decayed sums of the nodes on one side, without the node itself."""
-    sums = decay_scan(own, decay_powers(ratio, width, reverse), reverse)
-    out = torch.zeros_like(own)
-    if reverse:
-        torch.mul(sums[1:], ratio[:-1].unsqueeze(1), out=out[: max(own.size(0) - 1, 0)])
-    else:
-        torch.mul(sums[:-1], ratio[1:].unsqueeze(1), out=out[1:])
-    return out
