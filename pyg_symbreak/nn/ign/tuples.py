@@ -57,6 +57,7 @@ class Tuples:
         self.sizes = ptr.diff()
         self._starts: dict[int, Tensor] = {}
         self._graphs: dict[int, Tensor] = {}
+        self._prefixes: dict[int, Tensor] = {}
         self._places: dict[int, list[Tensor]] = {}
         self._pools: dict[tuple[int, int], Bags] = {}
         self._turns: dict[int, Bags] = {}
@@ -92,16 +93,21 @@ class Tuples:
             self._graphs[order] = torch.repeat_interleave(number, self.sizes**order, output_size=count)
         return self._graphs[order]
 
+    def prefix(self, order: int) -> Tensor:
+        r"""The tuple of all nodes but the last of every tuple, ``[T]``."""
+        if order not in self._prefixes:
+            repeats = self.sizes.index_select(0, self.graph(order - 1))
+            number = torch.arange(repeats.numel(), device=self.ptr.device)
+            self._prefixes[order] = torch.repeat_interleave(number, repeats, output_size=self.count(order))
+        return self._prefixes[order]
+
     def places(self, order: int) -> list[Tensor]:
         r"""The position inside its graph of every node of the tuples: ``order`` tensors ``[T]``."""
         if order not in self._places:
-            found: list[Tensor] = []
+            found = []
             if order > 0:
-                size = self.sizes[self.graph(order)]
-                rest = segment_arange(self.sizes**order)
-                for _ in range(order):
-                    found.insert(0, rest % size)
-                    rest = rest // size
+                last = segment_arange(self.sizes.index_select(0, self.graph(order - 1)))
+                found = [*(place.index_select(0, self.prefix(order)) for place in self.places(order - 1)), last]
             self._places[order] = found
         return self._places[order]
 
@@ -113,20 +119,20 @@ class Tuples:
 
     def number(self, graph: Tensor, places: Sequence[Tensor]) -> Tensor:
         r"""The number of a tuple, from its graph and the positions of its nodes."""
-        size, number = self.sizes[graph], torch.zeros_like(graph)
-        for place in places:
+        start = self.starts(len(places)).index_select(0, graph)
+        if len(places) == 0:
+            return start
+        size, number = self.sizes.index_select(0, graph), places[0]
+        for place in places[1:]:
             number = number * size + place
-        return number + self.starts(len(places))[graph]
+        return number + start
 
     def diagonal(self, order: int, partition: Partition) -> Tensor:
         r"""The tuples of order ``order`` whose nodes are equal inside the blocks of a partition, as a list with one
         entry for every tuple of as many nodes as there are blocks."""
         key = (order, partition)
         if key not in self._diagonals:
-            places = self.places(len(partition))
-            block_of = {axis: number for number, block in enumerate(partition) for axis in block}
-            chosen = [places[block_of[axis]] for axis in range(order)]
-            self._diagonals[key] = self.number(self.graph(len(partition)), chosen)
+            self._diagonals[key] = self._inside(partition, tuple((axis,) for axis in range(order)))
         return self._diagonals[key]
 
     def orbit(self, order: int, partition: Partition) -> Tensor:
@@ -180,15 +186,14 @@ class Tuples:
         lexicographic order."""
         if order not in self._turns:
             places, graph = self.places(order), self.graph(order)
-            forth, back = [], []
-            for axes in permutations(range(order)):
-                forth.append(self.number(graph, [places[b] for b in axes]))
-                back.append(self.number(graph, [places[axes.index(a)] for a in range(order)]))
-            count, turns = self.count(order), len(forth)
+            axes = list(permutations(range(order)))
+            forth = {s: self.number(graph, [places[axis] for axis in s]) for s in axes}
+            back = [forth[tuple(s.index(axis) for axis in range(order))] for s in axes]
+            count, turns = self.count(order), len(axes)
             number = torch.arange(turns, device=self.ptr.device)
             offsets = torch.arange(count + 1, device=self.ptr.device) * turns
             ones = torch.arange(count * turns + 1, device=self.ptr.device)
-            index = (torch.stack(forth, 1) * turns + number).view(-1)
+            index = (torch.stack(list(forth.values()), 1) * turns + number).view(-1)
             size = torch.full((count, 1), turns, device=self.ptr.device)
             self._turns[order] = Bags(index, offsets, torch.stack(back, 1).view(-1), ones, size)
         return self._turns[order]
@@ -203,37 +208,42 @@ class Tuples:
     def _make_pools(self, order: int, level: int) -> Bags:
         above, here = keys(order, level + 1), keys(order, level)
         column = {key: place for place, key in enumerate(above)}
-        wide, narrow = self.places(level + 1), self.places(level)
-        wide_graph, graph = self.graph(level + 1), self.graph(level)
-        every = torch.arange(graph.numel(), device=graph.device)
-        summed = self.number(wide_graph, wide[:-1])
-        # For every key: the rows of the level above, the tuple that holds each, and its place in the bag of the tuple.
-        parts, lengths = [], []
+        wide, graph = self.places(level + 1), self.graph(level)
+        every, wide_every = (torch.arange(self.count(n), device=graph.device) for n in (level, level + 1))
+        # For every key: tuples of the level above and their column, the tuple that sums each, its place in that bag.
+        parts: list[tuple[Tensor | slice, int, Tensor, Tensor | int]] = []
+        sizes = []
         for key in here:
             parent, axis = _parent(key)
             if axis is None:
-                block_of = {a: number for number, block in enumerate(key.partition) for a in block}
-                row = self.number(graph, [narrow[block_of[block[0]]] for block in parent.partition])
-                owner, place, length = every, torch.zeros_like(every), torch.ones_like(every)
+                parts.append((self._inside(key.partition, parent.partition), column[parent], every, 0))
+                sizes.append(torch.ones_like(every))
             else:
-                row = self.number(wide_graph, [*wide[:axis], wide[-1], *wide[axis:-1]])
-                owner, place, length = summed, wide[-1], self.sizes[graph]
-            parts.append((row * len(above) + column[parent], owner, place))
-            lengths.append(length)
-        size = torch.stack(lengths, 1).view(-1, 1)
+                rest = [*wide[:axis], *wide[axis + 1 :]]
+                owner = self.prefix(level + 1) if axis == level else self.number(self.graph(level + 1), rest)
+                parts.append((slice(None), column[parent], owner, wide[axis]))
+                sizes.append(self.sizes.index_select(0, graph))
+        size = torch.stack(sizes, 1).view(-1, 1)
         offsets = _offsets(size.squeeze(1))
         index = offsets.new_empty(int(offsets[-1]))
-        count = offsets.new_zeros(wide_graph.numel() * len(above))
-        for number, (row, owner, place) in enumerate(parts):
-            index[offsets[owner * len(here) + number] + place] = row
-            count[row] += 1
-        offsets_t = _offsets(count)
-        index_t, fill = torch.empty_like(index), offsets_t[:-1].clone()
-        for number, (row, owner, _) in enumerate(parts):
-            # No key reads a row twice, so that these are all different.
-            index_t[fill[row]] = owner * len(here) + number
-            fill[row] += 1
+        count = offsets.new_zeros(wide_every.numel(), len(above))
+        for number, (rows, parent_column, owner, place) in enumerate(parts):
+            start = offsets[number : -1 : len(here)].index_select(0, owner)
+            index[start + place] = wide_every[rows] * len(above) + parent_column
+            count[rows, parent_column] += 1
+        offsets_t = _offsets(count.view(-1))
+        index_t, fill = torch.empty_like(index), offsets_t[:-1].view_as(count).clone()
+        for number, (rows, parent_column, owner, _) in enumerate(parts):
+            # No key reads a tuple twice, so that these places are all different.
+            index_t[fill[rows, parent_column]] = owner * len(here) + number
+            fill[rows, parent_column] += 1
         return Bags(index, offsets, index_t, offsets_t, size)
+
+    def _inside(self, partition: Partition, finer: Partition) -> Tensor:
+        """The tuples with one node for every block of a finer partition that lie on the diagonal of a partition."""
+        block_of = {axis: number for number, block in enumerate(partition) for axis in block}
+        places = self.places(len(partition))
+        return self.number(self.graph(len(partition)), [places[block_of[block[0]]] for block in finer])
 
 
 def _offsets(counts: Tensor) -> Tensor:
