@@ -37,7 +37,8 @@ class FrameCanonicalizer(Canonicalizer):
             ``data`` it must only read invariants.
         dim: The dimension :math:`d` of the space, at least two.
         special: Whether to draw rotations only; :math:`d - 1` vectors are read then, and the last one follows.
-        translation: Whether to move the centroid to the origin, and so to draw from :math:`E(d)` or :math:`SE(d)`.
+        translation: Whether to move the centroid to the origin, and so to draw from :math:`E(d)` or :math:`SE(d)`. A
+            graph without nodes has none and gets the zero translation.
         vectors: Attributes of ``data`` that hold further vectors of the nodes, such as velocities.
         noise_dim: The number of noise vectors of a node, appended to the others.
         noise_scale: The standard deviation of their entries.
@@ -127,6 +128,8 @@ class FrameCanonicalizer(Canonicalizer):
     def prior_loss(self, g: GroupElement) -> Tensor:
         r"""The mean squared Frobenius distance of the matrices to the identity,
         :math:`\|Q - 1\|^2 = 2 d - 2 \operatorname{tr} Q`; translations do not count.
+
+        No gradient leads from reflections to rotations, so it is best used with ``special``.
 
         Raises:
             TypeError: If ``g`` is neither orthogonal nor Euclidean.
