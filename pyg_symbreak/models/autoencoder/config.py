@@ -15,7 +15,7 @@ SYMMETRY_BREAKING = (
     "sympe-learned",
 )
 RANKED = ("uniform", "sympe-exact", "sympe-refinement", "sympe-learned")
-ENCODERS = ("gnn", "egnn")
+ENCODERS = ("gnn", "egnn", "ign")
 DECODERS = ("distance", "squared", "inner", "sorted")
 
 
@@ -41,7 +41,7 @@ class AutoencoderConfig:
     """
 
     symmetry_breaking: str = "sympe-exact"  # one of SYMMETRY_BREAKING
-    encoder: str = "gnn"  # "gnn", or "egnn" (E(n)-equivariant, on all pairs of nodes)
+    encoder: str = "gnn"  # "gnn", "egnn" (E(n)-equivariant) or "ign" (invariant graph network), both on all pairs
     decoder: str = "sorted"  # "distance" and "squared" (both of the reference), "inner" or "sorted"
     embedding_dim: int = 8  # numbers that the encoder may keep of every node
     max_nodes: int = 20  # nodes of the largest graph
@@ -117,10 +117,11 @@ class Preset:
 
         An E(n)-GNN works on all pairs of nodes instead of the edges: it gets half the width, twice the layers, and so
         roughly the same time; and by default the decoder of the reference, since its embeddings are points in space.
+        An invariant graph network works on all pairs as well, and gets half the width.
 
         Args:
             symmetry_breaking: The method.
-            encoder: ``"gnn"`` or ``"egnn"``.
+            encoder: ``"gnn"``, ``"egnn"`` or ``"ign"``.
             decoder: By default ``"distance"`` after an E(n)-GNN and that of the preset otherwise.
 
         Example:
@@ -131,6 +132,8 @@ class Preset:
         if encoder == "egnn":
             narrow, deep = max(model.hidden_dim // 2, 1), 2 * model.num_layers
             model = replace(model, hidden_dim=narrow, num_layers=deep, decoder="distance")
+        elif encoder == "ign":
+            model = replace(model, hidden_dim=max(model.hidden_dim // 2, 1))
         return model if decoder is None else replace(model, decoder=decoder)
 
 

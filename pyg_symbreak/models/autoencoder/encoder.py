@@ -51,8 +51,7 @@ class GNNEncoder(torch.nn.Module):
             cast(GNNLayer, layer).reset_parameters()
         reset_sequential(self.head)
         if self.steps is not None:
-            # Softplus of this is 2 / max_nodes: the coordinates start out evenly spread over [-1, 1].
-            torch.nn.init.constant_(self.steps, float(torch.tensor(2.0 / self.config.max_nodes).expm1().log()))
+            reset_steps(self.steps)
 
     def forward(self, draw: Draw, topology: Topology) -> Tensor:
         r"""Embed the nodes.
@@ -72,6 +71,16 @@ class GNNEncoder(torch.nn.Module):
             h = layer(h, topology, codes)
         z: Tensor = self.head(h)
         if self.steps is not None and draw.rank is not None:
-            coordinate = F.softplus(self.steps).cumsum(0) - 1.0
-            z = torch.cat([coordinate[draw.rank].unsqueeze(1), z], dim=1)
+            z = torch.cat([rank_coordinate(self.steps, draw.rank), z], dim=1)
         return z
+
+
+def rank_coordinate(steps: Tensor, rank: Tensor) -> Tensor:
+    r"""A learned increasing function of the ranks, ``[N]`` → ``[N, 1]``, by its logarithmic steps ``[max_nodes]``."""
+    return (F.softplus(steps).cumsum(0) - 1.0)[rank].unsqueeze(1)
+
+
+def reset_steps(steps: Tensor) -> None:
+    r"""Spread the values of :func:`rank_coordinate` evenly over :math:`[-1, 1]`."""
+    # Softplus of this is 2 / max_nodes.
+    torch.nn.init.constant_(steps, float(torch.tensor(2.0 / steps.numel()).expm1().log()))

@@ -12,6 +12,7 @@ from pyg_symbreak.models.autoencoder.config import AutoencoderConfig
 from pyg_symbreak.models.autoencoder.decoder import Reconstruction, make_decoder, reconstruction_loss
 from pyg_symbreak.models.autoencoder.egnn import EGNNEncoder
 from pyg_symbreak.models.autoencoder.encoder import GNNEncoder
+from pyg_symbreak.models.autoencoder.ign import IGNEncoder
 from pyg_symbreak.models.autoencoder.topology import Topology
 
 
@@ -36,7 +37,9 @@ class GraphAutoencoder(torch.nn.Module):
         super().__init__()
         self.config = config
         self.breaking = make_breaking(config)
-        self.encoder = EGNNEncoder(config) if config.encoder == "egnn" else GNNEncoder(config)
+        encoders: dict[str, type[GNNEncoder | EGNNEncoder | IGNEncoder]]
+        encoders = {"gnn": GNNEncoder, "egnn": EGNNEncoder, "ign": IGNEncoder}
+        self.encoder = encoders[config.encoder](config)
         self.decoder = make_decoder(config)
 
     def reset_parameters(self) -> None:

@@ -41,3 +41,5 @@ def test_presets_differ_between_methods_in_the_method_only():
         assert (sympe.decoder, noise.decoder) == ("sorted", "distance")
         assert sympe.embedding_dim == noise.embedding_dim == 8
         assert preset.config("noise", encoder="egnn", decoder="inner").decoder == "inner"
+        pairs = preset.config("sympe-exact", encoder="ign")
+        assert (pairs.encoder, pairs.decoder, 2 * pairs.hidden_dim) == ("ign", "sorted", sympe.hidden_dim)
