@@ -18,6 +18,9 @@ NBODY_BACKBONES: Final[dict[str, str]] = {
     "transformer": "a transformer over the particles, which sees their order and coordinates",
     "gnn": "message passing on coordinates, equivariant to the order only",
     "egnn": "an E(n)-equivariant graph network, the reference, which needs no draw",
+    "transformer-plain": "the transformer on the inputs of the papers: no inverse distances, particles that stay",
+    "gnn-plain": "the graph network on the inputs of the papers: no inverse distances, particles that stay",
+    "egnn-plain": "the E(n)-equivariant graph network on the inputs of its paper: no inverse distances",
 }
 r"""The names of the backbones, and what they are."""
 
@@ -26,7 +29,7 @@ r"""The names of the backbones, and what they are."""
 class NBodySettings:
     r"""How a model of charged particles is trained; one annotated line each."""
 
-    epochs: int = 300  # passes over the training set
+    epochs: int = 130  # passes over the training set
     batch_size: int = 100  # simulations a step
     learning_rate: float = 2e-3  # the largest rate of AdamW, after a warm-up; down to zero by a cosine
     warmup: float = 0.05  # share of all steps on the way up
@@ -84,21 +87,26 @@ def build_nbody(
         >>> build_nbody("lps", "transformer", num_draws_eval=20).eval()(data).shape
         torch.Size([5, 3])
     """
-    network = _check(draw, backbone)(**options)
-    canonicalizer = nbody_draw(draw, order=backbone == "transformer")
+    make, settings = _check(draw, backbone)
+    network = make(**(settings | options))
+    canonicalizer = nbody_draw(draw, order=isinstance(network, ParticleTransformer))
     if canonicalizer is None:
         return network
     return Symmetrize(network, canonicalizer, num_draws, num_draws_eval, output="point")
 
 
-def _check(draw: str, backbone: str) -> Callable[..., torch.nn.Module]:
-    """The class of a backbone, after a check of both names."""
-    classes: dict[str, Callable[..., torch.nn.Module]] = {
-        "transformer": ParticleTransformer,
-        "gnn": ParticleGNN,
-        "egnn": ParticleEGNN,
-    }
+def _check(draw: str, backbone: str) -> tuple[Callable[..., torch.nn.Module], dict[str, Any]]:
+    """The class of a backbone and its arguments, after a check of both names."""
     for kind, name, known in (("draw", draw, NBODY_DRAWS), ("backbone", backbone, NBODY_BACKBONES)):
         if name not in known:
             raise ValueError(f"'build_nbody' expected '{kind}' among {', '.join(known)} (got {name!r})")
-    return classes[backbone]
+    plain: dict[str, Any] = {"radial": False, "moving": False}
+    makers: dict[str, tuple[Callable[..., torch.nn.Module], dict[str, Any]]] = {
+        "transformer": (ParticleTransformer, {}),
+        "gnn": (ParticleGNN, {}),
+        "egnn": (ParticleEGNN, {}),
+        "transformer-plain": (ParticleTransformer, plain),
+        "gnn-plain": (ParticleGNN, plain),
+        "egnn-plain": (ParticleEGNN, {"radial": False}),
+    }
+    return makers[backbone]

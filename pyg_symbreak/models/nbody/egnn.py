@@ -27,7 +27,8 @@ class ParticleEGNN(torch.nn.Module):
     Args:
         channels: The width.
         num_layers: The number of rounds.
-        radial: As in :func:`~pyg_symbreak.models.nbody.particles.pair_features`; the paper has none.
+        radial: As in :func:`~pyg_symbreak.models.nbody.particles.pair_features`; the paper has :math:`q_i q_j` and
+            :math:`r^2` only.
         dim: The dimension :math:`d` of the space.
 
     Shapes:
@@ -41,7 +42,7 @@ class ParticleEGNN(torch.nn.Module):
         torch.Size([5, 3])
     """
 
-    def __init__(self, channels: int = 64, num_layers: int = 4, *, radial: bool = False, dim: int = 3) -> None:
+    def __init__(self, channels: int = 64, num_layers: int = 4, *, radial: bool = True, dim: int = 3) -> None:
         super().__init__()
         self.channels, self.num_layers, self.radial, self.dim = channels, num_layers, radial, dim
         self.embed = torch.nn.Linear(2, channels)

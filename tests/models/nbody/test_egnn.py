@@ -29,4 +29,4 @@ def test_reset():
     before = model.embed.weight.clone()
     model.reset_parameters()
     assert not torch.equal(before, model.embed.weight)
-    assert "radial=False" in repr(model)
+    assert "radial=True" in repr(model)
