@@ -52,6 +52,7 @@ class FrameCanonicalizer(Canonicalizer):
 
         >>> from torch_geometric.data import Data
         >>> from pyg_symbreak.nn.vector import VectorFrame
+        >>> _ = torch.manual_seed(0)
         >>> cloud = Data(pos=torch.eye(5)[:, :3] * torch.arange(1.0, 6.0).view(-1, 1))
         >>> canonicalizer = FrameCanonicalizer(VectorFrame(1), dim=3, translation=True)
         >>> moved = Euclidean.random(torch.tensor([0, 5]), dim=3).act_data(cloud)
