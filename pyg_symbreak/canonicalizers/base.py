@@ -110,7 +110,13 @@ class Canonicalizer(torch.nn.Module, ABC):
         Args:
             data: The graphs.
             g: Elements that were drawn from them; their support is not checked.
+
+        Raises:
+            TypeError: If the elements are no permutations, which have a density at best.
         """
+        if not isinstance(g, Permutation):
+            name = type(self).__name__
+            raise TypeError(f"'{name}.log_prob' expected 'g' as permutations (got '{type(g).__name__}')")
         attrs = {name: getattr(self, name) for name in ("node_attrs", "edge_attrs") if hasattr(self, name)}
         counts = automorphism_counts(data, **attrs)
         return torch.tensor([-math.log(count) for count in counts], dtype=torch.float64, device=node_ptr(data).device)

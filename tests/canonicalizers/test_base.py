@@ -10,6 +10,7 @@ from torch_geometric.data import Batch, Data
 from pyg_symbreak.canonicalizers import (
     Canonicalizer,
     ExactCanonicalizer,
+    HaarCanonicalizer,
     LearnedCanonicalizer,
     RefinementCanonicalizer,
     SpectralCanonicalizer,
@@ -174,3 +175,10 @@ def test_log_prob_bounds_the_frequency_of_every_order(canonicalizer, name):
     if isinstance(canonicalizer, (UniformCanonicalizer, ExactCanonicalizer, TraversalCanonicalizer)):
         assert bool((share > bound - 5 * (bound / 2000).sqrt()).all())
         assert abs(float((bound / counts[number]).sum()) - 1) < 1e-6
+
+
+def test_poses_have_no_probabilities():
+    cloud = Data(pos=torch.randn(3, 3))
+    canonicalizer = HaarCanonicalizer()
+    with pytest.raises(TypeError, match=r"'HaarCanonicalizer.log_prob' expected 'g' as permutations \(got 'Orthogonal'\)"):
+        canonicalizer.log_prob(cloud, canonicalizer(cloud))
