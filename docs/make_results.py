@@ -160,6 +160,83 @@ def generator_speed() -> str:
     return table(["", "weights", *heads], rows)
 
 
+def draws_table(name: str, metric: str, digits: int, scale: float = 1) -> str:
+    """Methods by numbers of draws in training, one metric of a task of `pyg-symbreak symmetrize`."""
+    found: dict[tuple[str, int], list[float]] = {}
+    for run in load(name)["runs"]:
+        if run["status"] == "finished":
+            found.setdefault((run["method"], run["draws"]), []).append(scale * run["metrics"][metric])
+    methods, counts = list(dict.fromkeys(method for method, _ in found)), sorted({count for _, count in found})
+    most = max(len(values) for values in found.values())
+    rows = []
+    for method in methods:
+        cells = []
+        for count in counts:
+            values = found.get((method, count), [])
+            few = f" ({len(values)})" if len(values) != most else ""
+            cells.append(spread(values, digits) + few if values else "–")
+        rows.append([f"`{method}`", *cells])
+    return table(["draw + backbone", *(f"k = {count}" for count in counts)], rows)
+
+
+def nbody() -> str:
+    """Mean squared errors of the n-body task beside those of LPS."""
+    rows = [
+        ["LPS, transformer, published", ".00417", ""],
+        ["learned canonicalization, transformer, published", ".00779", ""],
+    ]
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for run in load("symmetrize_nbody")["runs"]:
+        if run["status"] == "finished":
+            groups.setdefault(run["method"], []).append(run)
+    for method, runs in sorted(groups.items(), key=lambda item: statistics.fmean(r["metrics"]["mse"] for r in item[1])):
+        values = [run["metrics"]["mse"] for run in runs]
+        seconds = statistics.median(run["seconds"] for run in runs)
+        few = f" ({len(runs)})" if len(runs) != 3 else ""
+        rows.append([f"`{method}`", spread(values, 5).replace("0.", ".") + few, f"{seconds:.0f}"])
+    return table(["draw + backbone", "test MSE", "seconds of training"], rows)
+
+
+def separation() -> str:
+    """Pairs of graphs that random models tell apart, beside pairs of isomorphic graphs."""
+    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for run in load("symmetrize_separation")["runs"]:
+        if run["status"] == "finished":
+            groups.setdefault((run["data"], run["method"]), []).append(run["metrics"])
+    rows = []
+    for (data, method), found in groups.items():
+        names = ("separated", "separated_isomorphic", "by_distance", "by_distance_isomorphic")
+        means = {name: [values.get(name) for values in found] for name in (*names, "pairs")}
+        cells = []
+        for name in names:
+            known = [value for value in means[name] if value is not None]
+            cells.append(f"{statistics.fmean(known):,.1f}".removesuffix(".0") if known else "–")
+        rows.append([data, f"`{method}`", f"{means['pairs'][0]:,.0f}", *cells])
+    heads = [
+        "pairs",
+        "draw + backbone",
+        "of",
+        "separated",
+        "isomorphic, separated",
+        "by distance",
+        "isomorphic, by distance",
+    ]
+    lines = [heads, ["---", "---"] + ["---:"] * (len(heads) - 2), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def symmetrize_speed() -> str:
+    """Training steps beside those of LPS."""
+    rows = []
+    for run in load("symmetrize_speed")["runs"]:
+        for side, row in run["sides"].items():
+            faster = "" if side == "LPS" else f"{row['faster']:.1f}×"
+            rows.append(
+                [f"{run['task']}, k = {run['draws']}: {side}", f"{row['weights']:,}", f"{row['seconds']:.3f}", faster]
+            )
+    return table(["", "weights", "training step, s", "faster"], rows)
+
+
 SECTIONS = {
     "protocol": protocol,
     "autoencoder": lambda: comparison("autoencoder", "error_percent", 3),
@@ -172,6 +249,10 @@ SECTIONS = {
     "generator": lambda: generator("diffusion"),
     "generator-speed": generator_speed,
     "generator-h": lambda: generator("diffusion_h"),
+    "nbody": nbody,
+    "exp-classify": lambda: draws_table("symmetrize_exp-classify", "accuracy", 1, 100),
+    "separation": separation,
+    "symmetrize-speed": symmetrize_speed,
 }
 
 
