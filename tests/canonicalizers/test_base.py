@@ -180,5 +180,5 @@ def test_log_prob_bounds_the_frequency_of_every_order(canonicalizer, name):
 def test_poses_have_no_probabilities():
     cloud = Data(pos=torch.randn(3, 3))
     canonicalizer = HaarCanonicalizer()
-    with pytest.raises(TypeError, match=r"'HaarCanonicalizer.log_prob' expected 'g' as permutations \(got 'Orthogonal'\)"):
+    with pytest.raises(TypeError, match=r"'HaarCanonicalizer.log_prob' expected 'g' as permutations"):
         canonicalizer.log_prob(cloud, canonicalizer(cloud))
