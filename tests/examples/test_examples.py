@@ -12,6 +12,7 @@ SHORT = {
     "symmetrize_any_backbone": {"num_graphs": 20},
     "learned_canonicalization": {"steps": 100},
     "sympe_in_your_model": {"steps": 150},
+    "invariant_graph_network": {"steps": 100, "num_graphs": 32},
     "vision_transformer_on_graphs": {"num_graphs": 30, "steps": 30},
     "generate_molecules": {"quick": True},
     "conditional_generation": {"quick": True},
@@ -52,6 +53,12 @@ def test_a_model_of_your_own_breaks_symmetry():
     plain, broken = run("sympe_in_your_model", **SHORT["sympe_in_your_model"])
     assert plain == pytest.approx(0.5, abs=0.05)
     assert broken < 0.2
+
+
+def test_a_product_counts_triangles_of_regular_graphs():
+    left = run("invariant_graph_network", **SHORT["invariant_graph_network"])
+    assert left["order 2"] == pytest.approx(1.0, abs=0.05)
+    assert left["order 2 with product"] < 0.1
 
 
 def test_molecules_are_generated_from_a_file(tmp_path):

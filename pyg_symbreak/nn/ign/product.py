@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from pyg_symbreak.nn.ign.tuples import Tuples
+from pyg_symbreak.nn.ign.tuples import Bucket, Tuples
 from pyg_symbreak.nn.rank_pair import positive
 
 
@@ -74,20 +74,22 @@ def pair_product(first: Tensor, second: Tensor, tuples: Tuples) -> Tensor:
         tensor([[2.8284, 0.0000],
                 [0.0000, 2.8284]])
     """
-    rows, parts = [], []
-    for bucket in tuples.buckets():
-        a, b = (_matrices(x, bucket.rows, bucket.cells, bucket.num_graphs, bucket.width) for x in (first, second))
-        product = (a @ b).permute(0, 2, 3, 1).reshape(-1, first.size(1))
-        parts.append(product.index_select(0, bucket.cells))
-        rows.append(bucket.rows)
-    if not rows:
+    buckets = tuples.buckets()
+    if not buckets:
         return first * second
-    scale = tuples.sizes[tuples.graph(2)].to(first.dtype).rsqrt().unsqueeze(1)
-    back = torch.cat(rows).argsort() if len(rows) > 1 else None
-    out = parts[0] if back is None else torch.cat(parts).index_select(0, back)
-    return out * scale
+    rows, parts = [], []
+    for bucket in buckets:
+        a, b = (_matrices(x, bucket, alone=len(buckets) == 1) for x in (first, second))
+        product = (a @ b).permute(0, 2, 3, 1).reshape(-1, first.size(1))
+        parts.append(product if bucket.is_full else product.index_select(0, bucket.cells))
+        rows.append(bucket.rows)
+    out = parts[0] if len(parts) == 1 else torch.cat(parts).index_select(0, torch.cat(rows).argsort())
+    return out * tuples.sizes.index_select(0, tuples.graph(2)).to(out.dtype).rsqrt().unsqueeze(1)
 
 
-def _matrices(x: Tensor, rows: Tensor, cells: Tensor, count: int, width: int) -> Tensor:
-    padded = x.new_zeros(count * width * width, x.size(1)).index_copy(0, cells, x.index_select(0, rows))
-    return padded.view(count, width, width, -1).permute(0, 3, 1, 2)
+def _matrices(x: Tensor, bucket: Bucket, alone: bool) -> Tensor:
+    width = bucket.width
+    x = x if alone else x.index_select(0, bucket.rows)
+    if not bucket.is_full:
+        x = x.new_zeros(bucket.num_graphs * width**2, x.size(1)).index_copy(0, bucket.cells, x)
+    return x.reshape(bucket.num_graphs, width, width, -1).permute(0, 3, 1, 2)

@@ -30,6 +30,11 @@ class Bucket(NamedTuple):
     num_graphs: int
     width: int
 
+    @property
+    def is_full(self) -> bool:
+        r"""Whether there is no padding: the rows are the cells."""
+        return self.rows.numel() == self.num_graphs * self.width**2
+
 
 class Tuples:
     r"""Numbers the tuples of nodes of every graph of a batch: a tensor of order :math:`k` has one row a tuple,
