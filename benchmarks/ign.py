@@ -112,7 +112,7 @@ def compare(name, channels, batch_size, repeats, seed):
             for key, seconds in found.items():
                 times[key].append(seconds)
     ratios = {
-        f"{ours} to {key}": [a / b for a, b in zip(times[key], times[ours])]
+        f"{key} / {ours}": [a / b for a, b in zip(times[key], times[ours])]
         for ours in ("ours", "alone")
         for key in ("padded", "grouped")
     }

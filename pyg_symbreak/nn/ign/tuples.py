@@ -45,7 +45,10 @@ class Tuples:
     kept: make one ``Tuples`` a batch and hand it to all layers.
 
     Args:
-        ptr: Offsets of the graphs, ``[B + 1]``.
+        ptr: Offsets of the graphs, ``[B + 1]``, as ``batch.ptr``; :meth:`of` finds them.
+
+    Raises:
+        ValueError: If these are no ascending integers that start at zero.
 
     .. code-block:: python
 
@@ -58,8 +61,13 @@ class Tuples:
     """
 
     def __init__(self, ptr: Tensor) -> None:
-        self.ptr = ptr
-        self.sizes = ptr.diff()
+        whole = ptr.dim() == 1 and ptr.numel() > 0 and not (ptr.is_floating_point() or ptr.is_complex())
+        if not whole or int(ptr[0]) != 0 or bool((ptr.diff() < 0).any()):
+            raise ValueError(
+                f"'Tuples' expected ascending integers from zero, one more than graphs (got {ptr.tolist()})"
+            )
+        self.ptr = ptr.long()
+        self.sizes = self.ptr.diff()
         self._starts: dict[int, Tensor] = {}
         self._graphs: dict[int, Tensor] = {}
         self._prefixes: dict[int, Tensor] = {}

@@ -123,3 +123,9 @@ def test_buckets_hold_every_pair_once():
         assert torch.equal(bucket.cells // bucket.width % bucket.width, i[bucket.rows])
         assert bucket.cells.unique().numel() == bucket.cells.numel()
     assert Tuples(torch.tensor([0, 0])).buckets() == []
+
+
+@pytest.mark.parametrize("ptr", [[], [1, 2], [0, 3, 2], [0.0, 1.0], [[0, 1]]])
+def test_offsets_that_are_none(ptr):
+    with pytest.raises(ValueError, match=r"'Tuples' expected ascending integers from zero, .* \(got \["):
+        Tuples(torch.tensor(ptr))
