@@ -18,6 +18,7 @@ from pyg_symbreak.datasets.erdos_renyi import ErdosRenyiGraphs
 from pyg_symbreak.datasets.exp import EXP
 from pyg_symbreak.datasets.glyphs import Glyphs
 from pyg_symbreak.datasets.moses import MOSES
+from pyg_symbreak.datasets.nbody import NBody
 from pyg_symbreak.datasets.pattern import PATTERN
 from pyg_symbreak.datasets.pattern_graphs import PatternGraphs
 from pyg_symbreak.datasets.peptides import PeptidesFunc, PeptidesStruct
@@ -60,6 +61,7 @@ _BUILDERS: Final[dict[str, tuple[Callable[..., Any], dict[str, Any]]]] = {
     "pattern-graphs": (PatternGraphs, {}),
     "peptides-func": (PeptidesFunc, {}),
     "peptides-struct": (PeptidesStruct, {}),
+    "nbody": (NBody, {}),
 }
 
 _ONE_SPLIT: Final = ("zoo", "automorphism", "graph8c", "sr25", "brec")
@@ -78,7 +80,7 @@ def load_dataset(name: str, split: str = "train", root: str | Path | None = None
         name: One of ``er-0.25``, ``er-0.20``, ``er-0.10``, ``community``, ``community-leaky``, ``trees``,
             ``regular-4``, ``point-shapes``, ``glyphs``, ``qm9``, ``zoo``, ``small-molecules``, ``zinc250k``, ``moses``,
             ``planar``, ``sbm``, ``tree``, ``comm20``, ``automorphism``, ``graph8c``, ``exp``, ``csl``, ``sr25``,
-            ``brec``, ``pattern``, ``pattern-graphs``, ``peptides-func`` and ``peptides-struct``.
+            ``brec``, ``pattern``, ``pattern-graphs``, ``peptides-func``, ``peptides-struct`` and ``nbody``.
         split: ``"train"``, ``"val"`` or ``"test"``; the zoo and other sets to look at are the same for each.
         root: Folder of the data set, or :obj:`None` to keep everything in memory, where the class allows that.
         **options: Further arguments of the class, such as ``num_graphs``, or ``path`` for ``qm9``.

@@ -57,6 +57,7 @@ def test_sets_for_expressivity(tmp_path):
     assert len(load_dataset("automorphism")) == 5
     assert len(load_dataset("csl", "val", fold=1)) == 30
     assert len(load_dataset("pattern-graphs", "val", num_graphs=2)) == 2
+    assert len(load_dataset("nbody", num_train=2)) == 2
     for name in ("graph8c", "exp", "sr25", "brec", "pattern", "peptides-func", "peptides-struct"):
         with pytest.raises(ValueError, match=rf"'load_dataset' expected 'root', .* '{name}' \(got None\)"):
             load_dataset(name)
