@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
-import torch
 from torch import Tensor
 
 from pyg_symbreak.equivariance.matrices import Number, tidy
 from pyg_symbreak.equivariance.multiplicative import MultiplicativeGroup
-from pyg_symbreak.equivariance.probe import factor_between
+from pyg_symbreak.equivariance.probe import factor_between, line_through
 
 Function = Callable[[Tensor], Tensor]
 
@@ -46,6 +45,7 @@ class Multiplier:
 
     .. code-block:: python
 
+        >>> import torch
         >>> relu = Multiplier.homogeneous("relu", torch.relu)
         >>> relu.contains(3), relu.contains(-3), relu.character(Fraction(1, 3))
         (True, False, Fraction(1, 3))
@@ -122,6 +122,7 @@ class Multiplier:
 
         .. code-block:: python
 
+            >>> import torch
             >>> def waves(x):
             ...     turn = torch.sin(math.pi * torch.log2(x.abs().clamp(min=1e-300)))
             ...     return x * (1 + 0.5 * torch.sign(x) * turn)
@@ -135,7 +136,7 @@ class Multiplier:
                 f"'Multiplier.multiplicative' expected a base other than 0, 1 and -1, positive if a parity is given, "
                 f"and an image that is not zero (got {base}, {image}, parity {parity})"
             )
-        if abs(base) < 1:
+        if _size(base) < 1:
             base, image = _inverse(base), _inverse(image)
         kind = MultiplicativeGroup.generated([base] if parity is None else [base, -1])
         words = "" if parity is None else f", {'even' if parity == 1 else 'odd'}"
@@ -168,7 +169,13 @@ class Multiplier:
     @classmethod
     def black_box(cls, name: str, function: Function) -> Multiplier:
         r"""A function of which only values are known: whatever no value refutes is assumed."""
-        return cls(name, function, _not_refuted(function), exact=False, reason="not refuted by values on a grid")
+        reason = "not refuted by values on a grid"
+        line = line_through(function)
+        if line is None:
+            return cls(name, function, _not_refuted(function), exact=False, reason=reason)
+        slope, offset = line
+        made = cls.fixed(name, function, offset) if slope == 0 else cls.straight(name, function, slope, offset)
+        return replace(made, exact=False, reason=f"{made.reason}, {reason}")
 
     @property
     def conditional(self) -> bool:
@@ -180,6 +187,7 @@ class Multiplier:
 
         .. code-block:: python
 
+            >>> import torch
             >>> Multiplier.black_box("mine", torch.tanh).contains(-1)
             True
         """
@@ -201,6 +209,7 @@ class Multiplier:
 
         .. code-block:: python
 
+            >>> import torch
             >>> Multiplier.homogeneous("square", torch.square, 2, 1).character(Fraction(-3, 2))
             Fraction(9, 4)
         """
@@ -219,15 +228,18 @@ class Multiplier:
             return tidy(near) if found is None or abs(float(near) - found) <= 1e-9 * abs(found) else found
         sign = self.flip if a < 0 else 1
         if self.group.dense:
-            return tidy(sign * _power(abs(a), self.power))
+            return tidy(sign * _power(_size(a), self.power))
         if self.group.base is None:
             return sign
-        count = round(math.log(abs(a)) / math.log(self.group.base))
-        step = self.step if isinstance(self.step, float) else Fraction(self.step)
-        return tidy(step**count * (sign if self.group.kind == "signed powers" else 1))
+        count = round(math.log(_size(a)) / math.log(self.group.base))
+        return tidy(_power(self.step, Fraction(count)) * (sign if self.group.kind == "signed powers" else 1))
 
     def __str__(self) -> str:
         return f"{self.name}: {self.reason}"
+
+
+def _size(value: Number) -> Number:
+    return -value if value < 0 else value
 
 
 def _inverse(value: Number) -> Number:
@@ -236,13 +248,13 @@ def _inverse(value: Number) -> Number:
 
 def _power(value: Number, power: Fraction) -> Number:
     if isinstance(value, float):
-        return float(value) ** float(power)
-    whole = Fraction(value) ** power.numerator
+        return math.pow(value, power)
+    whole: Fraction = Fraction(value) ** power.numerator
     if power.denominator == 1:
         return whole
     roots = [_root(part, power.denominator) for part in (whole.numerator, whole.denominator)]
     if roots[0] is None or roots[1] is None:
-        return float(value) ** float(power)
+        return math.pow(value, power)
     return Fraction(roots[0], roots[1])
 
 
@@ -259,6 +271,6 @@ def _no_function(name: str) -> Function:
 
 
 def _not_refuted(function: Function) -> MultiplicativeGroup:
-    """The smallest closed group with all numbers of a short list that pass; that of a constant is everything."""
+    """The smallest closed group with all numbers of a short list that pass."""
     listed = (-1, 2, -2, 3, -3, 5, Fraction(3, 2), 10, math.e)
     return MultiplicativeGroup.generated([a for a in listed if factor_between(function, a) is not None])

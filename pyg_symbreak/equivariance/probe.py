@@ -103,6 +103,22 @@ def refute(function: Function, a: Number, b: Number | None = None) -> Counterexa
     return _worst(x, a, inner, outer, _fitting(inner, outer) if b is None else float(b))
 
 
+def line_through(function: Function) -> tuple[float, float] | None:
+    r"""Slope and offset of a line that runs through all values on the grid, or ``None``.
+
+    .. code-block:: python
+
+        >>> line_through(lambda x: 2 * x + 1), line_through(torch.relu)
+        ((2.0, 1.0), None)
+    """
+    ends = function(torch.tensor([0.0, 1.0], dtype=torch.float64)).tolist()
+    offset, slope = _tidy(ends[0]), _tidy(ends[1] - ends[0])
+    x = probe_points()
+    found, line = function(x), slope * x + offset
+    fits = (found - line).abs() <= SLACK * (slope * x).abs() + SLACK * abs(offset) + FLOOR
+    return (slope, offset) if bool(fits.all()) else None
+
+
 def check_pointwise(function: Callable[[Any], Any], name: str) -> Function:
     r"""Refuse what is no fixed function of one real variable, as far as a few evaluations tell.
 
@@ -129,14 +145,11 @@ def check_pointwise(function: Callable[[Any], Any], name: str) -> Function:
     first = made(x)
     if not torch.equal(torch.nan_to_num(first), torch.nan_to_num(made(x))):
         raise _refusal(name, "a function without state or chance", "whose output changes from call to call")
-    lost = torch.isnan(first) & (x.abs() <= DEFINED_UP_TO) | torch.isinf(first) & (x.abs() <= 1)
-    if bool(lost.any()):
-        at = float(x[lost][x[lost].abs().argmin()])
-        raise _refusal(name, "a function that is defined on all real numbers", f"which has no value at {at:.4g}")
+    check_defined(first, name)
     order = torch.randperm(len(x), generator=torch.Generator().manual_seed(0))
     moved = torch.empty_like(first)
     moved[order] = made(x[order])
-    parts = torch.cat([made(part) for part in x.split(7)])
+    parts = torch.cat([made(part) for part in torch.split(x, 7)])
     table = made(x[:480].view(2, 4, 60)).flatten()
     for other, reference in ((moved, first), (parts, first), (table, first[:480])):
         if not torch.allclose(other, reference, rtol=1e-9, atol=1e-12, equal_nan=True):
@@ -148,6 +161,35 @@ def check_pointwise(function: Callable[[Any], Any], name: str) -> Function:
     return made
 
 
+def check_defined(values: Tensor, name: str) -> None:
+    r"""Refuse a function with a gap: a point that has no value, and none so large that it cannot be written.
+
+    Args:
+        values: The values at :func:`probe_points`.
+        name: What to call the function in messages.
+
+    Raises:
+        ValueError: If there is one.
+
+    .. code-block:: python
+
+        >>> check_defined(probe_points().log(), "log")
+        Traceback (most recent call last):
+        ...
+        ValueError: 'multiplier_of' expected a function that is defined on all real numbers (got log, which has no ...)
+    """
+    x = probe_points()
+    lost = torch.isnan(values) & (x.abs() <= DEFINED_UP_TO) | torch.isinf(values) & (x.abs() <= 1)
+    if bool(lost.any()):
+        at = float(x[lost][x[lost].abs().argmin()])
+        raise _refusal(name, "a function that is defined on all real numbers", f"which has no value at {at:.4g}")
+
+
+def _tidy(value: float) -> float:
+    """The number itself, or the whole number beside it: differences leave noise."""
+    return float(round(value)) if math.isfinite(value) and abs(value - round(value)) <= FLOOR else value
+
+
 def _refusal(name: str, expected: str, got: str) -> ValueError:
     return ValueError(f"'multiplier_of' expected {expected} (got {name}, {got})")
 
@@ -157,14 +199,14 @@ def _on_tensors(function: Callable[[Any], Any], name: str) -> Function:
     try:
         with torch.no_grad():
             out = function(trial.clone())
-        whole = isinstance(out, Tensor) and out.shape == trial.shape
+        whole = isinstance(out, Tensor) and out.shape == trial.shape and not out.is_complex()
     except Exception:
         # A function of single numbers, such as those of the module math, meets a tensor in its own way.
         whole = False
     if not whole:
         try:
             for value in (-1.5, 0.5):
-                float(function(value))
+                _number(function, value)
         except Exception as error:
             raise ValueError(
                 f"'multiplier_of' expected a function that maps tensors of any shape entry by entry, or numbers to "
@@ -173,13 +215,18 @@ def _on_tensors(function: Callable[[Any], Any], name: str) -> Function:
 
     def made(x: Tensor) -> Tensor:
         with torch.no_grad():
-            if whole:
+            if not whole:
+                values = [_number(function, value) for value in x.flatten().tolist()]
+                return torch.tensor(values, dtype=x.dtype).view_as(x)
+            try:
                 out = function(x.clone())
-                if not isinstance(out, Tensor) or out.shape != x.shape or out.is_complex():
-                    raise _refusal(name, "a function of one entry at a time", "whose output has another shape")
-                return out.to(x.dtype)
-            values = [_number(function, value) for value in x.flatten().tolist()]
-            return torch.tensor(values, dtype=x.dtype).view_as(x)
+            except Exception as error:
+                raise _refusal(
+                    name, "a function of one entry at a time", f"which fails on some shapes: {error}"
+                ) from error
+            if not isinstance(out, Tensor) or out.shape != x.shape:
+                raise _refusal(name, "a function of one entry at a time", "whose output has another shape")
+            return out.to(x.dtype)
 
     return made
 
