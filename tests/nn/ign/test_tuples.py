@@ -127,5 +127,5 @@ def test_buckets_hold_every_pair_once():
 
 @pytest.mark.parametrize("ptr", [[], [1, 2], [0, 3, 2], [0.0, 1.0], [[0, 1]]])
 def test_offsets_that_are_none(ptr):
-    with pytest.raises(ValueError, match=r"'Tuples' expected ascending integers from zero, .* \(got \["):
+    with pytest.raises(ValueError, match=r"'Tuples' expected ascending offsets that start at zero \(got \["):
         Tuples(torch.tensor(ptr))
