@@ -44,6 +44,13 @@ def test_any_backbone_becomes_invariant():
     assert changes["Canonicalize(exact)"] < 1e-6 < changes["Symmetrize(uniform, 64 draws)"] < changes["plain MLP"]
 
 
+def test_four_lines_make_any_backbone_equivariant():
+    errors, difference = run("symmetrize_four_lines")
+    assert set(errors) == {"graphs", "points", "points, all axes", "images"}
+    assert max(errors.values()) < 1e-4
+    assert difference > 1e-3
+
+
 def test_an_order_is_learned():
     before, after, best = run("learned_canonicalization", **SHORT["learned_canonicalization"])
     assert after > before + 0.5 * (best - before)
