@@ -63,9 +63,7 @@ class Tuples:
     def __init__(self, ptr: Tensor) -> None:
         whole = ptr.dim() == 1 and ptr.numel() > 0 and not (ptr.is_floating_point() or ptr.is_complex())
         if not whole or int(ptr[0]) != 0 or bool((ptr.diff() < 0).any()):
-            raise ValueError(
-                f"'Tuples' expected ascending integers from zero, one more than graphs (got {ptr.tolist()})"
-            )
+            raise ValueError(f"'Tuples' expected ascending offsets that start at zero (got {ptr.tolist()})")
         self.ptr = ptr.long()
         self.sizes = self.ptr.diff()
         self._starts: dict[int, Tensor] = {}
