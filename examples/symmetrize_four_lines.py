@@ -71,9 +71,8 @@ def main():
         print(f"{name:18s} moved output − output of the moved: {backbone:.3f} alone, {errors[name]:.0e} symmetrized")
     with torch.no_grad():
         one, two = four_lines()["graphs"](pairs)
-    print(
-        f"one ring or two, which message passing cannot tell apart: outputs differ by {float((one - two).norm()):.3f}"
-    )
+    difference = float((one - two).norm())
+    print(f"one ring or two, which message passing cannot tell apart: outputs differ by {difference:.3f}")
     return errors, difference
 
 
