@@ -7,16 +7,20 @@ from typing import Any, Final
 
 import torch
 
-from pyg_symbreak.models.backbones.adjacency_mlp import AdjacencyMLP
-from pyg_symbreak.models.backbones.identified_gin import IdentifiedGIN
-from pyg_symbreak.models.backbones.node_transformer import NodeTransformer
-from pyg_symbreak.models.backbones.pair_transformer import PairTransformer
+from pyg_symbreak.models.backbones import (
+    AdjacencyMLP,
+    AdjacencyViT,
+    IdentifiedGIN,
+    NodeTransformer,
+    PairTransformer,
+)
 
 BACKBONES: Final[dict[str, str]] = {
     "mlp": "a perceptron on the padded adjacency matrix",
     "gin-id": "a graph isomorphism network that sees the position of every node as a one-hot vector",
     "transformer": "a transformer over nodes, each with its row of the adjacency matrix",
     "pair-transformer": "a transformer over nodes whose attention reads the adjacency matrix",
+    "vit": "a small patch transformer on the adjacency image",
 }
 r"""The names of the backbones, and what they are."""
 
@@ -42,7 +46,9 @@ def graph_backbone(
         "gin-id": IdentifiedGIN,
         "transformer": NodeTransformer,
         "pair-transformer": PairTransformer,
+        "vit": AdjacencyViT,
     }
     if name not in classes:
         raise ValueError(f"'graph_backbone' expected 'name' among {', '.join(classes)} (got {name!r})")
-    return classes[name](in_channels, out_channels, max_nodes, output=output, **options)
+    small = {"hidden_channels": 64, "num_layers": 4, "heads": 4, "patch_size": 8} if name == "vit" else {}
+    return classes[name](in_channels, out_channels, max_nodes, output=output, **{**small, **options})

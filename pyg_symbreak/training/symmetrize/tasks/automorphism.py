@@ -16,7 +16,9 @@ from pyg_symbreak.training.symmetrize.objective import Objective
 from pyg_symbreak.training.symmetrize.tasks.base import Task
 from pyg_symbreak.training.symmetrize.tasks.graphs import GraphModels, crossed
 
-MODELS: Final = GraphModels(1, 1, 25, {"mlp": {"hidden_channels": 256}, "gin-id": {}, "transformer": {}}, output="node")
+MODELS: Final = GraphModels(
+    1, 1, 25, {"mlp": {"hidden_channels": 256}, "gin-id": {}, "transformer": {}, "vit": {}}, output="node"
+)
 _COPIES: Final = {"train": 20, "val": 4, "test": 20}
 
 
@@ -54,7 +56,7 @@ def spread_in_orbits(out: Tensor, orbit: Tensor) -> float:
         >>> spread_in_orbits(torch.tensor([1.0, 3.0, 5.0]), torch.tensor([0, 0, 1]))
         0.816...
     """
-    place = orbit.unique(return_inverse=True)[1]
+    _, place = torch.unique(orbit, return_inverse=True)
     mean = torch.bincount(place, weights=out.double()) / torch.bincount(place)
     return float((out.double() - mean[place]).square().mean().sqrt())
 

@@ -11,7 +11,7 @@ from pyg_symbreak.training.symmetrize.objective import BINARY
 from pyg_symbreak.training.symmetrize.tasks.base import Task
 from pyg_symbreak.training.symmetrize.tasks.graphs import GraphModels, crossed, folder
 
-MODELS: Final = GraphModels(1, 1, 64, {"mlp": {"hidden_channels": 256}, "gin-id": {}, "transformer": {}})
+MODELS: Final = GraphModels(1, 1, 64, {"mlp": {"hidden_channels": 256}, "gin-id": {}, "transformer": {}, "vit": {}})
 
 
 def _data(root: str | None, seed: int) -> TaskData:
