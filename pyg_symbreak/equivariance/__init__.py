@@ -3,6 +3,7 @@ r"""Which point-wise activations keep a network equivariant: representations, mu
 from __future__ import annotations
 
 from pyg_symbreak.equivariance.analysis import Analysis, analyse
+from pyg_symbreak.equivariance.bases import Bases, Summand, admissible_bases
 from pyg_symbreak.equivariance.constructors import (
     coset_space,
     cyclic,
@@ -32,14 +33,17 @@ from pyg_symbreak.equivariance.witness import Witness
 
 __all__ = [
     "Analysis",
+    "Bases",
     "MultiplicativeGroup",
     "Multiplier",
     "Orbit",
     "OrbitReport",
     "Report",
     "Representation",
+    "Summand",
     "Witness",
     "admissible",
+    "admissible_bases",
     "analyse",
     "coset_space",
     "cyclic",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pyg_symbreak.equivariance.analysis import Analysis, admitted
 from pyg_symbreak.equivariance.assignment import Assignment
+from pyg_symbreak.equivariance.bases import admissible_bases
 from pyg_symbreak.equivariance.matrices import Number
 from pyg_symbreak.equivariance.multiplicative import MultiplicativeGroup
 
@@ -52,9 +53,7 @@ def repairs(
             found.append(f"rescale the basis and use {_joint([best for _, best in groups])}")
     else:
         if finite is not False:
-            found.append(
-                "change the basis: admissible_bases says in which one, if any, a finite group permutes up to signs"
-            )
+            found.append(_other_basis(analysis))
         found.append("use norms or gates: multiply each vector by a function of its norm, or by an invariant feature")
     if analysis.connected == "mixing":
         found.append("leave the network as it is and wrap it: Canonicalize or Symmetrize with a FrameCanonicalizer")
@@ -89,6 +88,20 @@ def is_finite(analysis: Analysis, limit: int = 256) -> bool | None:
     except ValueError:
         return None
     return True
+
+
+def _other_basis(analysis: Analysis, limit: int = 64) -> str:
+    """What another basis would allow, worked out for small groups."""
+    if analysis.representation.dim <= 16:
+        try:
+            admits = admissible_bases(analysis.representation, limit=limit).admits
+        except ValueError:
+            pass
+        else:
+            if admits == "linear functions only":
+                return "use features of another type: in every basis this representation admits linear functions only"
+            return f"change the basis: admissible_bases finds one that admits {admits}"
+    return "change the basis: admissible_bases says in which one, if any, a finite group permutes up to signs"
 
 
 def _joint(groups: list[MultiplicativeGroup]) -> str:

@@ -152,5 +152,8 @@ def _moved(points: Tensor, matrix: Matrix | Tensor) -> Tensor:
 
 
 def _vector(values: Sequence[float]) -> str:
-    shown = ", ".join(f"{value + 0.0:.6g}" for value in values[:8])
-    return f"({shown}{', …' * (len(values) > 8)})"
+    if len(values) <= 8:
+        return f"({', '.join(f'{value + 0.0:.6g}' for value in values)})"
+    # Long vectors are mostly zero: the places of the others say more.
+    places = [f"{k}: {value:.6g}" for k, value in enumerate(values) if value != 0]
+    return f"({', '.join(places[:6])}{', …' * (len(places) > 6)}{'; ' * bool(places)}else 0)"

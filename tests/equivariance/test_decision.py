@@ -11,6 +11,7 @@ from pyg_symbreak.equivariance import (
     cyclic_plane,
     dihedral_plane,
     euclidean,
+    multiplier_of,
     octahedral,
     orthogonal,
     permutation,
@@ -24,7 +25,7 @@ from pyg_symbreak.equivariance import (
 )
 from pyg_symbreak.equivariance.matrices import Matrix
 from pyg_symbreak.equivariance.multiplier import Multiplier
-from tests.equivariance.zoo import BY_NAME, FUNCTIONS, HALF, brute_force, random_group
+from tests.equivariance.zoo import BY_NAME, FUNCTIONS, HALF, MODULES, brute_force, random_group
 
 SWAP_TWO = Representation([[[0, 2], [HALF, 0]]])
 SWAP_MINUS_TWO = Representation([[[0, -2], [-HALF, 0]]])
@@ -254,10 +255,11 @@ def test_refuses(activation, rho, out, error, message):
 
 def compare(cases, seed):
     rng = np.random.default_rng(seed)
+    functions = [*FUNCTIONS, *(multiplier_of(module) for module in MODULES)]
     yes = 0
     for _ in range(cases):
         rho = random_group(rng)
-        function = FUNCTIONS[int(rng.integers(len(FUNCTIONS)))]
+        function = functions[int(rng.integers(len(functions)))]
         out = rho
         if rng.random() < 0.3 and rho.is_monomial:
             power = int(rng.integers(0, 3))

@@ -58,5 +58,8 @@ def test_large_spaces():
 
 
 def test_long_vectors_are_cut():
-    witness = Witness("it", 0, None, tuple(range(10)), (0.0,) * 10, (1.0,) * 10)
-    assert "(0, 1, 2, 3, 4, 5, 6, 7, …)" in str(witness)
+    witness = Witness("it", 0, None, (0.0, 2.5, *(0.0,) * 8), (0.0,) * 10, (1.0,) * 10)
+    assert (
+        "at x = (1: 2.5; else 0): f(Ax) = (else 0), but B f(x) = (0: 1, 1: 1, 2: 1, 3: 1, 4: 1, 5: 1, …; else 0)"
+        in str(witness)
+    )

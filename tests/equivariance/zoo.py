@@ -5,6 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 import torch
+from torch import nn
 
 from pyg_symbreak.equivariance import Representation
 from pyg_symbreak.equivariance.matrices import Matrix
@@ -50,6 +51,39 @@ FUNCTIONS = [
     Multiplier.straight("2x + 1", lambda x: 2 * x + 1, 2, 1),
     Multiplier.fixed("zero", torch.zeros_like, 0),
     Multiplier.fixed("three", lambda x: torch.full_like(x, 3.0), 3),
+]
+MODULES = [
+    nn.ReLU(),
+    nn.LeakyReLU(0.2),
+    nn.LeakyReLU(-1.0),
+    nn.PReLU(),
+    nn.RReLU().eval(),
+    nn.ReLU6(),
+    nn.ELU(),
+    nn.CELU(),
+    nn.SELU(),
+    nn.GELU(),
+    nn.SiLU(),
+    nn.Mish(),
+    nn.Softplus(),
+    nn.Sigmoid(),
+    nn.LogSigmoid(),
+    nn.Hardsigmoid(),
+    nn.Hardswish(),
+    nn.Threshold(0.1, 2.0),
+    nn.Threshold(0.0, 0.0),
+    nn.Tanh(),
+    nn.Hardtanh(),
+    nn.Hardtanh(-1.0, 2.0),
+    nn.Softsign(),
+    nn.Tanhshrink(),
+    nn.Softshrink(),
+    nn.Hardshrink(),
+    nn.Identity(),
+    torch.sin,
+    torch.cos,
+    torch.abs,
+    torch.square,
 ]
 BY_NAME = {multiplier.name: multiplier for multiplier in FUNCTIONS}
 
