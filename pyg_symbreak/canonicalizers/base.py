@@ -85,6 +85,7 @@ class Canonicalizer(torch.nn.Module, ABC):
         """
         raise TypeError(f"'{type(self).__name__}.prior_loss' expected a canonicalizer that is trained")
 
+    @torch.no_grad()
     def rank(self, data: GraphLike, *, generator: torch.Generator | None = None) -> Tensor:
         r"""Draw canonical ranks: the position of every node in the canonical form, ``[N]``, int64.
 

@@ -164,8 +164,8 @@ class RelaxedPermutation(Permutation):
         :func:`~pyg_symbreak.canonicalizers.canonical_adjacency`.
         """
         out = super().act_data(data, kinds)
-        earlier = data.get("relaxed")
-        out.relaxed = self @ earlier if isinstance(earlier, RelaxedPermutation) else self
+        if data.get("relaxed") is None:  # or else the move is on top of the earlier ones already
+            out.relaxed = self
         return out
 
     def to(self, device: torch.device | str) -> RelaxedPermutation:

@@ -11,7 +11,7 @@ from torch.autograd.function import once_differentiable
 from pyg_symbreak.canonicalizers.soft_sort import SoftSort
 from pyg_symbreak.canonicalizers.sorted_kernel import kernel_sums
 
-CHUNK = 2**20
+CHUNK = 2**16
 r"""How many numbers the backward pass works on at a time, so that its memory does not grow with the channels."""
 
 

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torch_geometric.data import Batch
 
+from pyg_symbreak.groups.base import GroupElement
 from pyg_symbreak.groups.ragged import GraphLike, node_batch, node_ptr
 
 Input: TypeAlias = GraphLike | Tensor
@@ -63,6 +64,8 @@ def repeat_data(data: GraphLike, num_copies: int) -> Batch:
             out[key] = _repeated(value, batch.__cat_dim__(key, value) or 0, batch.__inc__(key, value), num_copies)
         elif isinstance(value, list):
             out[key] = value * num_copies
+        elif isinstance(value, GroupElement):
+            out[key] = value.repeat(num_copies)
     steps = torch.arange(num_copies, device=ptr.device).view(-1, 1) * ptr[-1]
     out.ptr = torch.cat([ptr[:1], (ptr[1:] + steps).view(-1)])
     out.batch = node_batch(out.ptr)

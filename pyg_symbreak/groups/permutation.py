@@ -244,6 +244,8 @@ class Permutation(GroupElement):
                 out[key] = self.act_as(value, kinds[key])
             elif key == "edge_index" and value is not None:
                 out[key] = self.act_edge_index(value)
+            elif isinstance(value, Permutation):  # how the graphs were moved so far, with its gradients
+                out[key] = self @ value
             elif isinstance(value, Tensor) and data.is_node_attr(key):
                 out[key] = self.act(value)
         return out

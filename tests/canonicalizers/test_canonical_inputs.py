@@ -133,10 +133,22 @@ def test_survives_the_copies_of_a_batch_and_more_moves():
     moved_again = h.act_dense(canonical_adjacency(moved, "weight"), (1, 2))
     (first,) = torch.autograd.grad((moved_again * cotangent).sum(), score, retain_graph=True)
     again = (h @ element).act_data(copies)
-    (second,) = torch.autograd.grad((canonical_adjacency(again, "weight") * cotangent).sum(), score)
+    (second,) = torch.autograd.grad((canonical_adjacency(again, "weight") * cotangent).sum(), score, retain_graph=True)
     torch.testing.assert_close(first, second)
+    (third,) = torch.autograd.grad((canonical_adjacency(h.act_data(moved), "weight") * cotangent).sum(), score)
+    torch.testing.assert_close(first, third)
     twice = element.inverse().act_data(moved)
     assert twice.relaxed == Permutation.identity(node_ptr(copies))
+
+
+def test_copies_of_moved_graphs_pass_gradients_to_the_one_draw():
+    data = batch_of()
+    score, _, moved = move(data)
+    cotangent = torch.randn(2, 4, 6, 6, dtype=torch.float64)
+    copies = canonical_adjacency(repeat_data(moved, 2), "weight").view_as(cotangent)
+    (got,) = torch.autograd.grad((copies * cotangent).sum(), score, retain_graph=True)
+    (expected,) = torch.autograd.grad((canonical_adjacency(moved, "weight") * cotangent.sum(0)).sum(), score)
+    torch.testing.assert_close(got, expected)
 
 
 def test_errors():

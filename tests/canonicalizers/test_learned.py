@@ -116,16 +116,17 @@ def test_learns_an_order_through_the_adjacency_alone():
     canonicalizer = LearnedCanonicalizer(torch.nn.Sequential(Read(), torch.nn.Linear(2, 1)), temperature=0.3)
     with torch.no_grad():
         canonicalizer.network[1].weight.copy_(torch.tensor([[0.4, -0.1]]))
-    optimizer = torch.optim.Adam(canonicalizer.parameters(), lr=0.05)
+    optimizer = torch.optim.Adam(canonicalizer.parameters(), lr=0.1)
     place = torch.arange(5.0)
     complete = graph(nx.complete_graph(5))
-    for _ in range(120):
+    for _ in range(60):
         data = Batch.from_data_list([Data(x=torch.rand(5, 2), edge_index=complete.edge_index) for _ in range(8)])
         data.weight = data.x[data.edge_index[0], 1] * data.x[data.edge_index[1], 1]
-        adjacency = canonical_adjacency(canonicalizer(data).inverse().act_data(data), "weight")
+        g = canonicalizer(data)
+        adjacency = canonical_adjacency(g.inverse().act_data(data), "weight")
         loss = -(adjacency * place * place.unsqueeze(1)).sum((1, 2)).mean()
         optimizer.zero_grad()
-        (loss + 0.1 * canonicalizer.entropy(canonicalizer(data))).backward()
+        (loss + 0.1 * canonicalizer.entropy(g)).backward()
         optimizer.step()
     weight = canonicalizer.network[1].weight[0]
     assert weight[1] > 3 * weight[0].abs()
@@ -166,11 +167,10 @@ def test_gradients_are_exactly_equivariant_given_the_noise(options):
             torch.testing.assert_close(one, other, atol=1e-10, rtol=1e-10)
 
 
+@torch.no_grad()
 def test_the_draw_is_equivariant_in_law():
-    torch.manual_seed(0)
     for options in ({}, {"noise_dim": 1}):
-        canonicalizer = LearnedCanonicalizer(**options)
-        assert_equivariant_in_law(canonicalizer, graph(nx.path_graph(4)))
+        assert_equivariant_in_law(LearnedCanonicalizer(**options), graph(nx.path_graph(4)))
 
 
 @pytest.mark.parametrize("noise_dim", [0, 2])
