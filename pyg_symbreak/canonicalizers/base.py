@@ -28,7 +28,8 @@ class Canonicalizer(torch.nn.Module, ABC):
 
     A canonicalizer whose randomness is a tensor has it drawn by :meth:`noise`, says in :attr:`noise_kinds` how the
     group moves it, and takes it as the argument ``noise`` of its call. Given the noise nothing is random any more, and
-    the draw is equivariant exactly: :math:`\tilde g(h \cdot x, h \cdot \varepsilon) = h \cdot \tilde g(x, \varepsilon)`.
+    the draw is equivariant exactly:
+    :math:`\tilde g(h \cdot x, h \cdot \varepsilon) = h \cdot \tilde g(x, \varepsilon)`.
     """
 
     @abstractmethod
@@ -77,8 +78,8 @@ class Canonicalizer(torch.nn.Module, ABC):
 
         A pretrained backbone has seen its inputs as they are, so a canonicalizer that is trained with it should keep
         them near that (`Kaba et al., 2023 <https://arxiv.org/abs/2211.06489>`_; `Mondal et al., 2023
-        <https://arxiv.org/abs/2310.01647>`_). This is a matter of training only: it pulls at the network, and leaves the
-        draw equivariant.
+        <https://arxiv.org/abs/2310.01647>`_). This is a matter of training only: it pulls at the network, and leaves
+        the draw equivariant.
 
         Raises:
             TypeError: If the canonicalizer has nothing that can be pulled at.
