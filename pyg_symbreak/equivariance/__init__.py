@@ -23,6 +23,7 @@ from pyg_symbreak.equivariance.constructors import (
     young_module,
 )
 from pyg_symbreak.equivariance.decision import admissible
+from pyg_symbreak.equivariance.image import image_representation
 from pyg_symbreak.equivariance.multiplicative import MultiplicativeGroup
 from pyg_symbreak.equivariance.multiplier import Multiplier
 from pyg_symbreak.equivariance.orbits import Orbit
@@ -50,6 +51,7 @@ __all__ = [
     "cyclic_plane",
     "dihedral_plane",
     "euclidean",
+    "image_representation",
     "multiplier_of",
     "octahedral",
     "orthogonal",

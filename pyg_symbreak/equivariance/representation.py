@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import matmul
 from pathlib import Path
 from typing import Any
 
@@ -187,6 +188,23 @@ class Representation:
             [x.scaled(scale, back) for x in self.lie_matrices],
             self.name,
         )
+
+    def restrict(self, words: Sequence[Sequence[int]]) -> Representation:
+        r"""The same space as a representation of the subgroup that some products of generators generate.
+
+        Args:
+            words: For every new generator the numbers of the generators whose product it is, the last acting first.
+
+        Raises:
+            ValueError: If there is no word, or a number is that of no generator.
+        """
+        if not words or any(not 0 <= k < len(self.matrices) for word in words for k in word):
+            raise ValueError(
+                f"'Representation.restrict' expected words in generators 0 to {len(self.matrices) - 1} "
+                f"(got {[list(word) for word in words]})"
+            )
+        one = Matrix.identity(self.dim)
+        return _made([reduce(matmul, (self.matrices[k] for k in word), one) for word in words], [], self.name)
 
     def elements(self, limit: int = 1000) -> tuple[Values, ...]:
         r"""All elements of a finite group, the identity first, in the form of :attr:`generators`.

@@ -7,6 +7,7 @@ import torch
 
 from pyg_symbreak.equivariance.constructors import (
     cyclic_plane,
+    dihedral_plane,
     permutation,
     sign,
     signed_permutation,
@@ -124,6 +125,18 @@ def test_dual_pairs_with_the_representation():
         trace = np.eye(rho.dim).flatten()
         for kind, m in zip(["g"] * len(rho.generators) + ["X"] * len(rho.lie_generators), dense(rho * rho.dual())):
             np.testing.assert_allclose(m @ trace, trace if kind == "g" else 0 * trace, atol=1e-12)
+
+
+def test_restriction():
+    # The square of the turn and the reflection of the square generate a group of order four.
+    rho = dihedral_plane(4)
+    found = rho.restrict([(0, 0), (1,)])
+    assert len(found.elements()) == 4
+    assert found.generators == (((-1, 0), (0, -1)), rho.generators[1])
+    assert rho.restrict([(0, 1)]).generators == (((0, 1), (1, 0)),)
+    for words in ([], [(2,)], [(-1,)]):
+        with pytest.raises(ValueError, match="expected words in generators 0 to 1"):
+            rho.restrict(words)
 
 
 def test_rescaling():
