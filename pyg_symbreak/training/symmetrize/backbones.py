@@ -18,8 +18,8 @@ from pyg_symbreak.models.backbones import (
 BACKBONES: Final[dict[str, str]] = {
     "mlp": "a perceptron on the padded adjacency matrix",
     "gin-id": "a graph isomorphism network that sees the position of every node as a one-hot vector",
-    "transformer": "a transformer over nodes, each with its row of the adjacency matrix",
-    "pair-transformer": "a transformer over nodes whose attention reads the adjacency matrix",
+    "transformer": "a transformer over nodes whose attention reads the adjacency matrix",
+    "pair-transformer": "a transformer over all pairs of nodes, for small graphs",
     "vit": "a small patch transformer on the adjacency image",
 }
 r"""The names of the backbones, and what they are."""
