@@ -127,14 +127,10 @@ def monomial_orbits(matrices: Sequence[Matrix], lie_matrices: Sequence[Matrix], 
     for orbit in components(matrices, dim):
         positive = any(j in scaling for j in orbit)
         labels = [matrix.columns[j][0][1] for matrix in matrices for j in orbit]
-        found.append(
-            Orbit(
-                orbit,
-                MultiplicativeGroup.generated(labels, positive=positive),
-                MultiplicativeGroup.generated(loops[orbit[0]], positive=positive),
-                tuple(scale[j] for j in orbit),
-            )
-        )
+        given = MultiplicativeGroup.generated(labels, positive=positive)
+        best = MultiplicativeGroup.generated(loops[orbit[0]], positive=positive)
+        # A basis that is as good as any is left alone.
+        found.append(Orbit(orbit, given, best, tuple(1 if given == best else scale[j] for j in orbit)))
     return tuple(found)
 
 

@@ -291,3 +291,15 @@ def test_agrees_with_brute_force_on_random_groups():
 @pytest.mark.slow
 def test_agrees_with_brute_force_on_ten_thousand_random_groups():
     assert 0.2 < compare(10_000, seed=1) < 0.8
+
+
+def test_floats_get_the_same_answers_as_fractions():
+    rng = np.random.default_rng(2)
+    for _ in range(150):
+        rho = random_group(rng)
+        floats = Representation([np.array(m, dtype=float) for m in rho.generators])
+        function = FUNCTIONS[int(rng.integers(len(FUNCTIONS)))]
+        exact, rounded = admissible(function, rho), admissible(function, floats)
+        assert exact.admissible == rounded.admissible
+        assert rounded.verdict == ("numerical" if exact else "refuted")
+        assert (exact.scale is None) == (rounded.scale is None)

@@ -74,6 +74,13 @@ def test_entries_on_an_orbit_are_the_image_of_the_stabiliser():
         assert [str(o.rescaled) for o in monomial_orbits(rho.matrices, [], rho.dim)] == expected
 
 
+def test_a_basis_that_is_as_good_as_any_is_left_alone():
+    flips = [Matrix.from_rows([[0, -1], [-1, 0]]), Matrix.from_rows([[-1, 0], [0, 1]])]
+    (orbit,) = monomial_orbits(flips, [], 2)
+    assert orbit.scale == (1, 1)
+    assert spanning_scales(flips, 2)[0] == [1, -1]
+
+
 def test_lie_generators_scale_their_orbits():
     swap = Matrix.monomial([1, 0, 2, 3], [1, 1, 1, -1])
     scaling = Matrix.from_rows(np.diag([0, 3, 0, 0]).tolist())
