@@ -23,10 +23,12 @@ TASK: Final = Task(
     name="exp-classify",
     about="is the formula of a graph satisfiable, 1,200 graphs in pairs that 1-WL cannot tell apart",
     objective=BINARY,
-    train=SymmetrizeTrainConfig(epochs=150, batch_size=100, learning_rate=1e-3, validate_every=5),
+    train=SymmetrizeTrainConfig(epochs=60, batch_size=100, learning_rate=2e-3, validate_every=5),
     data=_data,
     build=MODELS,
-    methods=crossed(("uniform", "learned", "lps", "exact"), {"mlp": {}, "gin-id": {}}),
+    methods=crossed(
+        ("uniform", "learned", "lps", "exact", "walk", "walk-lps", "walk-exact"), {"mlp": {}, "gin-id": {}}
+    ),
     check=MODELS.check,
     quick={"epochs": 10},
     draws=(1, 2, 5, 10),
