@@ -12,6 +12,7 @@ from typing import Any, Final
 import torch
 import torch.nn.functional as F
 from torch import nn
+from torch.nn.utils.parametrize import type_before_parametrizations
 
 from pyg_symbreak.equivariance.families import FAMILIES, OTHER_NAMES, plain_name
 from pyg_symbreak.equivariance.multiplier import Multiplier
@@ -173,7 +174,7 @@ def _registered(activation: Any) -> Multiplier | None:
 
 
 def _of_module(module: nn.Module) -> Multiplier:
-    kind = type(module)
+    kind = type_before_parametrizations(module)
     if isinstance(module, nn.modules.batchnorm._NormBase):
         raise ValueError(
             f"'multiplier_of' expected a function without state or chance (got {kind.__name__}, which remembers "
@@ -238,3 +239,15 @@ def _hashable(value: Any) -> bool:
     except TypeError:
         return False
     return True
+
+
+def is_known(module: nn.Module) -> bool:
+    r"""Whether a module is classified by its class, so that nobody has to look inside.
+
+    .. code-block:: python
+
+        >>> is_known(nn.ReLU()), is_known(nn.Sequential())
+        (True, False)
+    """
+    kind = type_before_parametrizations(module)
+    return kind in MODULES or kind in _REGISTERED
