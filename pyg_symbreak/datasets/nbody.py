@@ -35,7 +35,7 @@ class NBody(SplitDataset):
     ``nbody_charged5_frames30_40.npz`` or the files ``{loc,vel,charges}_<split>_charged5_initvel1small.npy`` that the
     reference writes. Otherwise, or where there is no such file, the simulations are run, from the same random stream
     in the same order; the charges are the same bit for bit, and so are the trajectories up to rounding, which
-    grows in the few with close encounters. Three thousand simulations take about half a minute on one core.
+    grows in the few with close encounters. Three thousand simulations take about ten seconds of one core.
 
     Every graph is complete and has ``pos`` and ``vel`` ``[n, 3]``, ``charge`` ``[n]``, the target ``y`` ``[n, 3]`` and,
     for other tasks, the velocities ``y_vel`` ``[n, 3]`` at the time of the target.
