@@ -25,8 +25,8 @@ class Multiplier:
 
     Both are closed under products, and for a continuous function :math:`\Lambda_f` is closed in :math:`\mathbb{R}^*`
     (not for every measurable one: :math:`x (1 + 1_\mathbb{Q}(x))` lets the rational numbers pass). Constant and
-    affine functions are marked, as the decision treats them by other rules. Make one by the class methods, or find it by
-    :func:`~pyg_symbreak.equivariance.registry.multiplier_of`.
+    affine functions are marked, as the decision treats them by other rules. Make one by the class methods, or find it
+    by :func:`~pyg_symbreak.equivariance.registry.multiplier_of`.
 
     Args:
         name: What to call the function.
