@@ -37,6 +37,7 @@ class SymmetrizeCommand:
     draws: tuple[int, ...] = ()  # numbers of draws in training, compared with each other; by default the task's
     test_draws: int | None = None  # draws in testing, or of each graph that is to be told apart; by default the task's
     val_draws: int | None = None  # draws in validation; by default the task's
+    pairs: int | None = None  # at most so many pairs of a set; by default all, or 1,000 of the connected graphs
     seeds: int | None = None  # runs of each method; by default 3, with --quick 1
     first_seed: int = 0  # the others follow
     quick: bool = False  # few epochs, one seed, into runs/quick: to see whether it works
@@ -79,8 +80,8 @@ class SymmetrizeCommand:
         from pyg_symbreak.training.symmetrize.separation import RECOMMENDED, SeparationRunSpec, separate
 
         options: dict[str, Any] = {"num_draws": self.test_draws} if self.test_draws else {}
-        if self.quick:
-            options["num_pairs"] = 20
+        if self.quick or self.pairs is not None:
+            options["num_pairs"] = 20 if self.pairs is None else self.pairs
         specs = [
             SeparationRunSpec(data, method, seed, root=str(self.root), deadline=self._deadline, **options)
             for data in names

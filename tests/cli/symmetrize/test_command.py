@@ -63,12 +63,12 @@ def test_the_time_is_over(tmp_path: Path, tiny: Task, capsys: pytest.CaptureFixt
 
 def test_pairs_by_the_same_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     methods = ["--methods", "1-wl", "none+mlp", "exact+mlp", "--seeds", "1"]
-    assert main(words("csl", tmp_path, "--quick", *methods)) == 0
+    assert main(words("csl", tmp_path, "--pairs", "12", *methods)) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[1:7] for line in lines[2:5]] == [
-        ["1-wl", "1", "0.0", "20", "0.0", "20"],
-        ["none+mlp", "1", "20.0", "20", "20.0", "20"],
-        ["exact+mlp", "1", "20.0", "20", "0.0", "20"],
+        ["1-wl", "1", "0.0", "12", "0.0", "12"],
+        ["none+mlp", "1", "12.0", "12", "12.0", "12"],
+        ["exact+mlp", "1", "12.0", "12", "0.0", "12"],
     ]
     assert not (tmp_path / "a.png").exists()
 
