@@ -46,7 +46,7 @@ def initial_particles(
         speed: The length of the initial velocities.
 
     >>> initial_particles(2, 5, np.random.RandomState(43)).charge.tolist()
-    [[-1.0, 1.0, -1.0, -1.0, -1.0], [-1.0, -1.0, 1.0, -1.0, 1.0]]
+    [[-1.0, 1.0, -1.0, -1.0, -1.0], [1.0, -1.0, 1.0, 1.0, 1.0]]
     """
     n, draws = num_particles, []
     for _ in range(num_simulations):
