@@ -237,6 +237,17 @@ def symmetrize_speed() -> str:
     return table(["", "weights", "training step, s", "faster"], rows)
 
 
+def ign() -> str:
+    """The 2 → 2 layer beside the formulation of its paper."""
+    rows = []
+    for run in load("ign")["runs"]:
+        seconds = [f"{1000 * run['seconds'][side]:.0f}" for side in ("ours", "grouped", "padded")]
+        faster = [f"{run['speedup'][f'{side} / ours']:.1f}×" for side in ("grouped", "padded")]
+        rows.append([f"{run['molecules'].upper()} sizes, {run['channels']} channels", *seconds, *faster])
+    heads = ["ours, ms", "by size, ms", "padded, ms", "faster than by size", "than padded"]
+    return table(["64 graphs, forward and backward", *heads], rows)
+
+
 SECTIONS = {
     "protocol": protocol,
     "autoencoder": lambda: comparison("autoencoder", "error_percent", 3),
@@ -253,6 +264,7 @@ SECTIONS = {
     "exp-classify": lambda: draws_table("symmetrize_exp-classify", "accuracy", 1, 100),
     "separation": separation,
     "symmetrize-speed": symmetrize_speed,
+    "ign": ign,
 }
 
 
