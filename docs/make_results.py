@@ -198,31 +198,24 @@ def nbody() -> str:
 
 
 def separation() -> str:
-    """Pairs of graphs that random models tell apart, beside pairs of isomorphic graphs."""
+    """Per cent of pairs of graphs that random models tell apart, and of isomorphic pairs, by sets of pairs."""
     groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for run in load("symmetrize_separation")["runs"]:
         if run["status"] == "finished":
-            groups.setdefault((run["data"], run["method"]), []).append(run["metrics"])
+            groups.setdefault((run["method"], run["data"].removeprefix("separate-")), []).append(run["metrics"])
+    methods = list(dict.fromkeys(method for method, _ in groups))
+    sets = list(dict.fromkeys(data for _, data in groups))
     rows = []
-    for (data, method), found in groups.items():
-        names = ("separated", "separated_isomorphic", "by_distance", "by_distance_isomorphic")
-        means = {name: [values.get(name) for values in found] for name in (*names, "pairs")}
+    for method in methods:
         cells = []
-        for name in names:
-            known = [value for value in means[name] if value is not None]
-            cells.append(f"{statistics.fmean(known):,.1f}".removesuffix(".0") if known else "–")
-        rows.append([data, f"`{method}`", f"{means['pairs'][0]:,.0f}", *cells])
-    heads = [
-        "pairs",
-        "draw + backbone",
-        "of",
-        "separated",
-        "isomorphic, separated",
-        "by distance",
-        "isomorphic, by distance",
-    ]
-    lines = [heads, ["---", "---"] + ["---:"] * (len(heads) - 2), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+        for data in sets:
+            found = groups.get((method, data), [])
+            total = sum(values["pairs"] for values in found)
+            names = ("separated", "separated_isomorphic")
+            shares = [f"{100 * sum(values[name] for values in found) / total:.0f}" for name in names if found]
+            cells.append(" / ".join(shares) or "–")
+        rows.append([f"`{method}`", *cells])
+    return table(["apart / copies apart, %", *sets], rows)
 
 
 def symmetrize_speed() -> str:
