@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from pyg_symbreak.canonicalizers.dense_gradient import dense_gradient, pays
 from pyg_symbreak.canonicalizers.soft_sort import SoftSort
 from pyg_symbreak.canonicalizers.sorted_kernel import kernel_sums
 
@@ -52,15 +53,18 @@ class _StraightThrough(torch.autograd.Function):
         ctx: Any, moved: Tensor, x: Tensor, value: Tensor, row: Tensor, column: Tensor, move: SoftMove
     ) -> Tensor:
         ctx.nodes = move.soft.nodes
-        ctx.save_for_backward(x, row, column, move.rows, move.columns)
+        ctx.save_for_backward(x, row, column, move.rows, move.columns, move.soft.ptr)
         return moved.view_as(moved)
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
-        x, row, column, rows, columns = ctx.saved_tensors
+        x, row, column, rows, columns, ptr = ctx.saved_tensors
         dtype = torch.promote_types(grad.dtype, torch.float32)
         left, right = (t.reshape(t.size(0), x[:1].numel()) for t in (grad, x))
+        if pays(ctx.nodes.width, left.size(1)):
+            y, g = right[columns].to(dtype), left[rows].to(dtype)
+            return grad, None, *dense_gradient(ctx.nodes.value, row, column, ptr, g, y), None
         grad_value, grad_row, grad_column = row.new_zeros(3, row.size(0)).unbind(0)
         chunk = max(CHUNK // max(row.size(0), 1), 1)
         for g, y in zip(left.split(chunk, dim=1), right.split(chunk, dim=1)):
