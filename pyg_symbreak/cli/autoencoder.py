@@ -107,11 +107,12 @@ class AutoencoderCommand:
         return None, ""
 
     def _compare(self, specs: list[Any]) -> Iterator[dict[str, Any]]:
-        from pyg_symbreak.training.comparison import compare
+        from pyg_symbreak.training.comparison import run
+        from pyg_symbreak.training.pool import make_runs
 
         jobs = 1 if self.devices > 1 else self.jobs
         progress = self.progress and sys.stderr.isatty()
-        return compare(specs, self.out, self.runs, jobs=jobs, resume=self.resume, progress=progress)
+        return make_runs(specs, run, self.out, self.runs, jobs=jobs, resume=self.resume, progress=progress)
 
     def _tell(self, record: dict[str, Any]) -> None:
         from tqdm import tqdm

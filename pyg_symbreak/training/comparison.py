@@ -3,8 +3,6 @@ r"""The runs of the autoencoder comparison: methods by data sets by seeds."""
 from __future__ import annotations
 
 import functools
-import os
-from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +13,7 @@ from pyg_symbreak.training.data import Splits, load_splits
 from pyg_symbreak.training.fit import FitResult, fit
 from pyg_symbreak.training.machine import peak_memory_mb
 from pyg_symbreak.training.methods import method_config
-from pyg_symbreak.training.pool import make_runs, recorded
+from pyg_symbreak.training.pool import recorded
 from pyg_symbreak.training.results import config_hash
 
 
@@ -65,35 +63,6 @@ class RunSpec:
     def key(self) -> str:
         r"""A name that is the same for the same configuration, and for no other."""
         return f"{self.data}/{self.method}/seed{self.train.seed}-{config_hash(self.config)}"
-
-
-def compare(
-    specs: Sequence[RunSpec],
-    results: str | os.PathLike[str],
-    directory: str | os.PathLike[str],
-    *,
-    jobs: int = 1,
-    resume: bool = True,
-    progress: bool = False,
-) -> Iterator[dict[str, Any]]:
-    r"""Makes all runs that a results file does not hold yet, and yields the record of each when it is finished.
-
-    See :func:`~pyg_symbreak.training.pool.make_runs`.
-
-    Args:
-        specs: The runs.
-        results: The results file.
-        directory: Where the folder of each run is made; a killed run goes on from there.
-        jobs: How many processes work at a time; 1 works in this process.
-        resume: Whether to keep finished runs and to go on with those that were killed.
-        progress: Whether to show a progress bar for each run at work.
-
-    Raises:
-        ValueError: If the results file is no results file, or ``jobs`` is not positive.
-        OSError: If the results file cannot be written; the earlier file is untouched.
-        ChildProcessError: If one of several processes is killed.
-    """
-    return make_runs(specs, run, results, directory, jobs=jobs, resume=resume, progress=progress)
 
 
 def run(

@@ -2,21 +2,27 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pyg_symbreak.training import comparison
-from pyg_symbreak.training.comparison import RunSpec, compare
+from pyg_symbreak.training.comparison import RunSpec, run
 from pyg_symbreak.training.config import TrainConfig
 from pyg_symbreak.training.data import Splits
+from pyg_symbreak.training.pool import make_runs
 from pyg_symbreak.training.results import read_results
 
 
 @pytest.fixture
 def few_graphs(monkeypatch: pytest.MonkeyPatch, splits: Splits) -> None:
     monkeypatch.setattr(comparison, "_cached_splits", lambda name, root: splits)
+
+
+def compare(wanted: list[RunSpec], *where: Path, **options: Any) -> Iterator[dict[str, Any]]:
+    return make_runs(wanted, run, *where, **options)
 
 
 def specs(*methods: str, **options: Any) -> list[RunSpec]:

@@ -66,14 +66,16 @@ class CompareCommand:
         r"""Runs the command and returns 1 if a run failed, 3 if the time was over, else 0."""
         specs = self._specs()
         from pyg_symbreak.cli.diffusion.compare_picture import draw
-        from pyg_symbreak.training.diffusion.comparison import UNFINISHED, compare
+        from pyg_symbreak.training.diffusion.comparison import UNFINISHED, prepare, run
         from pyg_symbreak.training.machine import tune_allocator
+        from pyg_symbreak.training.pool import make_runs
         from pyg_symbreak.training.results import merge_results, read_results
 
         tune_allocator()
+        prepare(specs)
         jobs = 1 if self.train.world_size > 1 else self.jobs
         progress = self.progress and sys.stderr.isatty()
-        for record in compare(specs, self.out, self.runs, jobs=jobs, resume=self.resume, progress=progress):
+        for record in make_runs(specs, run, self.out, self.runs, jobs=jobs, resume=self.resume, progress=progress):
             self._tell(record)
         held = {run["key"]: run for run in read_results(self.out)["runs"]}
         records = [held[spec.key] for spec in specs if spec.key in held]

@@ -67,17 +67,20 @@ class SymmetrizeCommand:
         tune_allocator()
         if self.task == SEPARATION or self.task in PAIRS:
             return self._separate(tuple(PAIRS) if self.task == SEPARATION else (self.task,))
-        from pyg_symbreak.training.symmetrize.comparison import compare
+        from pyg_symbreak.training.pool import make_runs
+        from pyg_symbreak.training.symmetrize.comparison import prepare, run
         from pyg_symbreak.training.symmetrize.tasks import get_task
 
         task = get_task(self.task)
         specs, out = self._specs(task), self._out(self.task)
         progress = self.progress and sys.stderr.isatty()
-        records = compare(specs, out, self.runs, jobs=self.jobs, resume=self.resume, progress=progress)
+        prepare(specs)
+        records = make_runs(specs, run, out, self.runs, jobs=self.jobs, resume=self.resume, progress=progress)
         return self._finish(specs, records, out, render, f"{task.name}: {task.about}")
 
     def _separate(self, names: tuple[str, ...]) -> int:
-        from pyg_symbreak.training.symmetrize.separation import RECOMMENDED, SeparationRunSpec, separate
+        from pyg_symbreak.training.pool import make_runs
+        from pyg_symbreak.training.symmetrize.separation import RECOMMENDED, SeparationRunSpec, prepare, run
 
         options: dict[str, Any] = {"num_draws": self.test_draws} if self.test_draws else {}
         if self.quick or self.pairs is not None:
@@ -89,7 +92,8 @@ class SymmetrizeCommand:
             for method in self.methods or RECOMMENDED
         ]
         out = self._out(SEPARATION)
-        records = separate(specs, out, self.runs, jobs=self.jobs, resume=self.resume)
+        prepare(specs)
+        records = make_runs(specs, run, out, self.runs, jobs=self.jobs, resume=self.resume)
         return self._finish(specs, records, out, render_separation)
 
     def _finish(

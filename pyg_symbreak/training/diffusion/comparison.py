@@ -3,9 +3,8 @@ r"""The runs of the comparison of generators: methods by seeds, each trained, sa
 from __future__ import annotations
 
 import functools
-import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -24,7 +23,7 @@ from pyg_symbreak.training.diffusion.packed import PackedGraphs
 from pyg_symbreak.training.diffusion.sampling import SampleConfig, asdict_plain, sample_graphs
 from pyg_symbreak.training.diffusion.scoring import DEFAULT_METRICS, Scorer, has_fcd, plain_scores
 from pyg_symbreak.training.diffusion.sources import SOURCES, Source, fingerprint, load_source
-from pyg_symbreak.training.pool import make_runs, recorded
+from pyg_symbreak.training.pool import recorded
 from pyg_symbreak.training.results import config_hash
 
 UNFINISHED = "unfinished"
@@ -123,36 +122,18 @@ def _plain(options: dict[str, Any]) -> dict[str, Any]:
     return {name: list(value) if isinstance(value, tuple) else value for name, value in options.items()}
 
 
-def compare(
-    specs: Sequence[DiffusionRunSpec],
-    results: str | os.PathLike[str],
-    directory: str | os.PathLike[str],
-    *,
-    jobs: int = 1,
-    resume: bool = True,
-    progress: bool = False,
-) -> Iterator[dict[str, Any]]:
-    r"""Makes all runs that a results file does not hold yet, and yields the record of each when it is finished.
-
-    See :func:`~pyg_symbreak.training.pool.make_runs`.
+def prepare(specs: Iterable[DiffusionRunSpec]) -> None:
+    r"""Makes the data sets of runs, before several processes would all make the same files.
 
     Args:
-        specs: The runs.
-        results: The results file.
-        directory: Where the folder of each run is made; a killed run goes on from there.
-        jobs: How many processes work at a time; 1 works in this process.
-        resume: Whether to keep finished runs and to go on with those that were killed.
-        progress: Whether to show a progress bar for each run at work.
+        specs: The runs, for :func:`~pyg_symbreak.training.pool.make_runs` with :func:`run`.
 
     Raises:
-        ValueError: If the results file is no results file, ``jobs`` is not positive, or a data set is unknown.
+        ValueError: If a data set is unknown.
         FileNotFoundError: If a raw file of a data set has to be placed by hand.
-        OSError: If the results file cannot be written; the earlier file is untouched.
-        ChildProcessError: If one of several processes is killed.
     """
     for data, root, column in {(spec.data, spec.root, spec.column): None for spec in specs}:
-        _cached_source(data, root, column)  # once, here, before several processes would all make the files
-    return make_runs(specs, run, results, directory, jobs=jobs, resume=resume, progress=progress)
+        _cached_source(data, root, column)
 
 
 def run(

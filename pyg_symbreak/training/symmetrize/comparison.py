@@ -3,15 +3,14 @@ r"""The runs of a comparison of symmetrized backbones: methods by numbers of dra
 from __future__ import annotations
 
 import functools
-import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pyg_symbreak.training.machine import peak_memory_mb
-from pyg_symbreak.training.pool import make_runs, recorded
+from pyg_symbreak.training.pool import recorded
 from pyg_symbreak.training.results import config_hash
 from pyg_symbreak.training.symmetrize.config import SymmetrizeTrainConfig
 from pyg_symbreak.training.symmetrize.examples import TaskData
@@ -70,37 +69,20 @@ class SymmetrizeRunSpec:
         return f"{self.task}/{self.method}/k{self.train.draws}-seed{self.seed}-{config_hash(self.config)}"
 
 
-def compare(
-    specs: Sequence[SymmetrizeRunSpec],
-    results: str | os.PathLike[str],
-    directory: str | os.PathLike[str],
-    *,
-    jobs: int = 1,
-    resume: bool = True,
-    progress: bool = False,
-) -> Iterator[dict[str, Any]]:
-    r"""Makes all runs that a results file does not hold yet, and yields the record of each when it is finished.
-
-    See :func:`~pyg_symbreak.training.pool.make_runs`.
+def prepare(specs: Sequence[SymmetrizeRunSpec]) -> None:
+    r"""Checks the names of runs and makes their data sets, before several processes would all make the same files.
 
     Args:
-        specs: The runs.
-        results: The results file.
-        directory: Where the folder of each run is made; a killed run goes on from there.
-        jobs: How many processes work at a time; 1 works in this process.
-        resume: Whether to keep finished runs and to go on with those that were killed.
-        progress: Whether to show a progress bar for each run at work.
+        specs: The runs, for :func:`~pyg_symbreak.training.pool.make_runs` with :func:`run`.
 
     Raises:
-        ValueError: If the results file is no results file, ``jobs`` is not positive, or a task or method is unknown.
-        OSError: If a data set has to be placed by hand, or the results file cannot be written.
-        ChildProcessError: If one of several processes is killed.
+        ValueError: If a task or a method is unknown.
+        OSError: If a data set has to be placed by hand.
     """
     for spec in specs:
         get_task(spec.task).check(spec.method)
     for task, root in {(spec.task, spec.root): None for spec in specs}:
-        _cached_data(task, root, 0)  # once, here, before several processes would all make the files
-    return make_runs(specs, run, results, directory, jobs=jobs, resume=resume, progress=progress)
+        _cached_data(task, root, 0)
 
 
 def run(

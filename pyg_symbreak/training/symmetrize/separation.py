@@ -3,9 +3,8 @@ r"""Which graphs a random model tells apart, by draw and backbone; nothing is tr
 from __future__ import annotations
 
 import functools
-import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -17,7 +16,7 @@ from torch_geometric.data import Batch, Data
 from pyg_symbreak.datasets import separation_pairs
 from pyg_symbreak.metrics import Separation, canonical_embedding, measure_separation, wl_embedding
 from pyg_symbreak.training.config import stream_seed
-from pyg_symbreak.training.pool import make_runs, recorded
+from pyg_symbreak.training.pool import recorded
 from pyg_symbreak.training.results import config_hash
 from pyg_symbreak.training.symmetrize.backbones import BACKBONES, graph_backbone
 from pyg_symbreak.training.symmetrize.comparison import UNFINISHED
@@ -107,34 +106,20 @@ def check_separation(method: str) -> None:
         split_method(method, DRAWS, BACKBONES)
 
 
-def separate(
-    specs: Sequence[SeparationRunSpec],
-    results: str | os.PathLike[str],
-    directory: str | os.PathLike[str],
-    *,
-    jobs: int = 1,
-    resume: bool = True,
-) -> Iterator[dict[str, Any]]:
-    r"""Makes all runs that a results file does not hold yet, and yields the record of each when it is finished.
-
-    See :func:`~pyg_symbreak.training.pool.make_runs`.
+def prepare(specs: Sequence[SeparationRunSpec]) -> None:
+    r"""Checks the names of runs and makes their pairs, before several processes would all make the same files.
 
     Args:
-        specs: The runs.
-        results: The results file.
-        directory: Where errors are written to.
-        jobs: How many processes work at a time; 1 works in this process.
-        resume: Whether to keep finished runs.
+        specs: The runs, for :func:`~pyg_symbreak.training.pool.make_runs` with :func:`run`.
 
     Raises:
-        ValueError: If a name is unknown, the results file is no results file, or ``jobs`` is not positive.
-        OSError: If a data set has to be placed by hand, or the results file cannot be written.
+        ValueError: If a method or a set of pairs is unknown.
+        OSError: If a data set has to be placed by hand.
     """
     for spec in specs:
         check_separation(spec.method)
     for data, num_pairs, root in {(spec.data, spec.num_pairs, spec.root): None for spec in specs}:
-        _cached_pairs(data, num_pairs, root)  # once, here, before several processes would all make the files
-    return make_runs(specs, run, results, directory, jobs=jobs, resume=resume)
+        _cached_pairs(data, num_pairs, root)
 
 
 def run(

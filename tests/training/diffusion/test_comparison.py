@@ -1,16 +1,18 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pyg_symbreak.training.diffusion import comparison
-from pyg_symbreak.training.diffusion.comparison import UNFINISHED, DiffusionRunSpec, compare
+from pyg_symbreak.training.diffusion.comparison import UNFINISHED, DiffusionRunSpec, prepare, run
 from pyg_symbreak.training.diffusion.config import DiffusionTrainConfig
 from pyg_symbreak.training.diffusion.sampling import SampleConfig
 from pyg_symbreak.training.diffusion.sources import Source, molecular_alphabet
+from pyg_symbreak.training.pool import make_runs
 from pyg_symbreak.training.results import read_results
 
 MODEL = {"num_steps": 4, "num_layers": 1, "node_dim": 8, "pair_dim": 8, "graph_dim": 8, "heads": 2}
@@ -25,6 +27,11 @@ def few_molecules(monkeypatch: pytest.MonkeyPatch) -> None:
     source = Source("small", splits, molecular_alphabet(splits["train"].node_types, "kekule"))
     monkeypatch.setattr(comparison, "_cached_source", lambda name, root, column: source)
     comparison._cached_scorer.cache_clear()
+
+
+def compare(wanted: list[DiffusionRunSpec], *where: Path) -> Iterator[dict[str, Any]]:
+    prepare(wanted)
+    return make_runs(wanted, run, *where)
 
 
 def specs(*methods: str, seed: int = 0, learning_rate: float = 1e-3, **options: Any) -> list[DiffusionRunSpec]:

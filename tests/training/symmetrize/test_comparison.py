@@ -2,14 +2,21 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pyg_symbreak.training.symmetrize.comparison import UNFINISHED, SymmetrizeRunSpec, compare
+from pyg_symbreak.training.pool import make_runs
+from pyg_symbreak.training.symmetrize.comparison import UNFINISHED, SymmetrizeRunSpec, prepare, run
 from pyg_symbreak.training.symmetrize.tasks.base import Task
+
+
+def compare(wanted: list[SymmetrizeRunSpec], *where: Path, **options: Any) -> Iterator[dict[str, Any]]:
+    prepare(wanted)
+    return make_runs(wanted, run, *where, **options)
 
 
 def specs(tiny: Task, *methods: str, **values: Any) -> list[SymmetrizeRunSpec]:
@@ -60,8 +67,7 @@ def test_an_error_becomes_a_record(tmp_path: Path, tiny: Task, monkeypatch: pyte
 
 
 @pytest.mark.parametrize(("task", "method"), [("tiny", "exact+cnn"), ("huge", "exact+mlp")])
-def test_unknown_names_are_told_before_anything_runs(tmp_path: Path, tiny: Task, task: str, method: str) -> None:
+def test_unknown_names_are_told_before_anything_runs(tiny: Task, task: str, method: str) -> None:
     wanted = [*specs(tiny, "exact+mlp"), SymmetrizeRunSpec(task, method, tiny.train)]
     with pytest.raises(ValueError, match="'symmetrize' expected a"):
-        list(compare(wanted, tmp_path / "a.json", tmp_path / "runs"))
-    assert not (tmp_path / "runs").exists()
+        prepare(wanted)

@@ -8,9 +8,10 @@ import pytest
 import torch
 from torch_geometric.data import Data
 
+from pyg_symbreak.training.pool import make_runs
 from pyg_symbreak.training.symmetrize import separation
 from pyg_symbreak.training.symmetrize.comparison import UNFINISHED
-from pyg_symbreak.training.symmetrize.separation import SeparationRunSpec, run, separate
+from pyg_symbreak.training.symmetrize.separation import SeparationRunSpec, prepare, run
 
 
 def test_the_scale_and_its_ends(tmp_path: Path) -> None:
@@ -54,12 +55,12 @@ def test_runs_are_kept(tmp_path: Path) -> None:
     specs = [SeparationRunSpec("csl", method, num_pairs=3) for method in ("1-wl", "exact+mlp")]
     late: Any = [SeparationRunSpec("csl", "exact+gin-id", num_pairs=3, deadline=time.time() - 1)]
     out = tmp_path / "a.json"
-    statuses = [record["status"] for record in separate([*specs, *late], out, tmp_path / "runs")]
+    statuses = [record["status"] for record in make_runs([*specs, *late], run, out, tmp_path / "runs")]
     assert statuses == ["finished", "finished", UNFINISHED]
-    assert list(separate(specs, out, tmp_path / "runs")) == []
+    assert list(make_runs(specs, run, out, tmp_path / "runs")) == []
 
 
 @pytest.mark.parametrize(("data", "method"), [("csl", "lps"), ("csl", "2-wl+mlp"), ("cycles", "exact+mlp")])
-def test_unknown_names(tmp_path: Path, data: str, method: str) -> None:
+def test_unknown_names(data: str, method: str) -> None:
     with pytest.raises(ValueError, match="'symmetrize' expected"):
-        list(separate([SeparationRunSpec(data, method)], tmp_path / "a.json", tmp_path))
+        prepare([SeparationRunSpec(data, method)])
