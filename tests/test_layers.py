@@ -20,7 +20,7 @@ ALLOWED = {
     "metrics": BASE,
     "datasets": BASE,
     "training": BASE | {"canonicalizers", "nn", "models", "datasets", "metrics", "transforms"},
-    "cli": BASE | {"canonicalizers", "nn", "models", "datasets", "metrics", "transforms", "training"},
+    "cli": BASE | {"canonicalizers", "nn", "models", "datasets", "metrics", "transforms", "training", "equivariance"},
     "testing": BASE | {"canonicalizers", "nn"},
 }
 

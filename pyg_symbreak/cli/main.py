@@ -19,8 +19,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: The words after the program's name; by default those of this process.
 
     Returns:
-        The exit status: 0; 1 if a run of a comparison failed; 2 after an error, which is told in one line on standard
-        error; 130 if interrupted.
+        The exit status: 0; 1 if a run of a comparison failed or a check found something; 2 after an error, which is
+        told in one line on standard error; 130 if interrupted.
 
     Example:
         >>> main(["--version"])
@@ -65,14 +65,18 @@ def _read(words: list[str]) -> Any:
         ) from error
     from pyg_symbreak.cli.autoencoder import FULL, QUICK, AutoencoderCommand
     from pyg_symbreak.cli.canonicalize import CanonicalizeCommand
+    from pyg_symbreak.cli.check_activation import CheckActivationCommand
     from pyg_symbreak.cli.diffusion.command import DiffusionCommand
+    from pyg_symbreak.cli.lint import LintCommand
     from pyg_symbreak.cli.symmetrize.command import SymmetrizeCommand
 
     default = QUICK if "--quick" in words else FULL
     commands = (
         Annotated[AutoencoderCommand, tyro.conf.subcommand("autoencoder", default=default)]
         | Annotated[CanonicalizeCommand, tyro.conf.subcommand("canonicalize")]
+        | Annotated[CheckActivationCommand, tyro.conf.subcommand("check-activation")]
         | Annotated[DiffusionCommand, tyro.conf.subcommand("diffusion")]
+        | Annotated[LintCommand, tyro.conf.subcommand("lint")]
         | Annotated[SymmetrizeCommand, tyro.conf.subcommand("symmetrize")]
     )
     description = "Symmetry breaking for graphs. --version tells the version."

@@ -7,7 +7,8 @@ from typing import Any
 from torch import Tensor, fx, nn
 from torch.nn.utils.parametrize import type_before_parametrizations
 
-from pyg_symbreak.equivariance.lint_functions import INVARIANT, UNKNOWN, judge_function, name_of
+from pyg_symbreak.equivariance.lint_arithmetic import INVARIANT, UNKNOWN
+from pyg_symbreak.equivariance.lint_functions import judge_function, name_of
 from pyg_symbreak.equivariance.lint_layers import Judge
 from pyg_symbreak.equivariance.lint_report import Finding, LintReport, Problem
 from pyg_symbreak.equivariance.lint_space import Space, read_spaces

@@ -8,9 +8,17 @@ import numpy as np
 from torch import nn
 
 from pyg_symbreak.equivariance.decision import admissible
+from pyg_symbreak.equivariance.lint_kinds import permutes
 from pyg_symbreak.equivariance.lint_norms import NORMS, check_norm
 from pyg_symbreak.equivariance.lint_report import Problem
-from pyg_symbreak.equivariance.lint_rules import check_map, check_scale, check_shift, is_free, permutes, values_of
+from pyg_symbreak.equivariance.lint_rules import (
+    check_common_shift,
+    check_map,
+    check_scale,
+    check_shift,
+    is_free,
+    values_of,
+)
 from pyg_symbreak.equivariance.lint_space import Space
 from pyg_symbreak.equivariance.multiplier import Multiplier
 from pyg_symbreak.equivariance.registry import is_known, multiplier_of
@@ -108,12 +116,11 @@ class Judge:
             if axis < -1:
                 self.skip(where, "the convolution runs along the axis of the representation")
                 return target
-            size = 0.0 if bias is None else float(bias.detach().abs().max())
-            ones = np.full(known.representation.dim, size)
             problem = None
             if bias is not None:
-                free = is_free(bias, self.trainable)
-                problem = check_shift(ones, known.representation, free, "the bias (one number for all coordinates)")
+                free, size = is_free(bias, self.trainable), float(bias.detach().abs().max())
+                what = "the bias (one number for all coordinates)"
+                problem = check_common_shift(size, known.representation, free, what)
             self.note(where, problem)
             return known
         for name, here, size in (("before", space, weight.shape[1]), ("after", target, weight.shape[0])):

@@ -7,15 +7,15 @@ from typing import Any
 import numpy as np
 from torch import nn
 
+from pyg_symbreak.equivariance.lint_kinds import is_trivial, permutes
 from pyg_symbreak.equivariance.lint_report import Problem
 from pyg_symbreak.equivariance.lint_rules import (
     check_centring,
+    check_common_shift,
     check_isometry,
     check_scale,
     check_shift,
     is_free,
-    is_trivial,
-    permutes,
     values_of,
 )
 from pyg_symbreak.equivariance.lint_space import Space
@@ -100,8 +100,8 @@ def _affine_of_copies(module: Any, space: Space, trainable: bool) -> Problems:
     bias = getattr(module, "bias", None)
     if bias is None:
         return []
-    ones = np.full(space.representation.dim, float(bias.detach().abs().max()))
-    return [check_shift(ones, space.representation, is_free(bias, trainable), "the bias of the norm", "norm")]
+    size = float(bias.detach().abs().max())
+    return [check_common_shift(size, space.representation, is_free(bias, trainable), "the bias of the norm", "norm")]
 
 
 def _running(module: Any, space: Space) -> Problem | None:

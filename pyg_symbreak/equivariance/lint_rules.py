@@ -7,8 +7,9 @@ from typing import Any, Literal
 import numpy as np
 from torch import Tensor, nn
 
+from pyg_symbreak.equivariance.lint_kinds import is_trivial, named_matrices, scalar_of
 from pyg_symbreak.equivariance.lint_report import Problem, Rule
-from pyg_symbreak.equivariance.matrices import FloatArray, Matrix, Number
+from pyg_symbreak.equivariance.matrices import FloatArray
 from pyg_symbreak.equivariance.representation import Representation
 
 SLACK = 1e-5
@@ -60,7 +61,9 @@ def check_shift(values: FloatArray, rho: Representation, free: bool, what: str, 
         'the bias is not invariant: Lie generator 0 moves it by 1'
     """
     repair = _shift_repair(rho, what)
-    worst = _largest((name, (values @ matrix.dense().T - (0 if lie else values))) for name, matrix, lie in _named(rho))
+    worst = _largest(
+        (name, (values @ matrix.dense().T - (0 if lie else values))) for name, matrix, lie in named_matrices(rho)
+    )
     if worst[1] > SLACK * np.abs(values).max(initial=0.0):
         verdict: Literal["refuted", "not kept"] = "refuted"
         reason = f"{what} is not invariant: {worst[0]} moves it by {worst[1]:.3g}"
@@ -68,6 +71,31 @@ def check_shift(values: FloatArray, rho: Representation, free: bool, what: str, 
     if free and not is_trivial(rho):
         return Problem(rule, "not kept", f"{what} is invariant now, but it is learned freely", "", repair)
     return None
+
+
+def check_common_shift(size: float, rho: Representation, free: bool, what: str, rule: Rule = "bias") -> Problem | None:
+    r"""One number that is added to all coordinates: the vector of ones has to be invariant.
+
+    Args:
+        size: The largest such number.
+        rho: The representation.
+        free: Whether training may change it.
+        what: What to call it.
+        rule: The rule to name.
+
+    .. code-block:: python
+
+        >>> from pyg_symbreak.equivariance import permutation, special_orthogonal
+        >>> check_common_shift(0.5, permutation(3), True, "the bias") is None
+        True
+        >>> check_common_shift(0.0, special_orthogonal(3), True, "the bias").verdict
+        'not kept'
+    """
+    problem = check_shift(np.full(rho.dim, size or 1.0), rho, False, what, rule)
+    if problem is None or size > 0:
+        return problem
+    reason = f"{what} is zero now, but it is learned freely"
+    return Problem(rule, "not kept", reason, "", problem.repair) if free else None
 
 
 def check_scale(values: FloatArray, rho: Representation, free: bool, what: str, rule: Rule) -> Problem | None:
@@ -118,7 +146,7 @@ def check_map(values: FloatArray, rho_in: Representation, rho_out: Representatio
     """
     worst = _largest(
         (name, values @ one.dense() - other.dense() @ values)
-        for (name, one, _), (_, other, _) in zip(_named(rho_in), _named(rho_out), strict=True)
+        for (name, one, _), (_, other, _) in zip(named_matrices(rho_in), named_matrices(rho_out), strict=True)
     )
     repair = (
         "build the weight from a basis of the equivariant maps (for permutations, the layers in nn.ign), or project it "
@@ -128,8 +156,10 @@ def check_map(values: FloatArray, rho_in: Representation, rho_out: Representatio
     if worst[1] > SLACK * np.abs(values).max(initial=0.0):
         reason = f"the weight does not commute with {worst[0]}"
         return Problem("linear", "refuted", reason, f"{worst[0]}: W·A - B·W has an entry {worst[1]:.3g}", repair)
-    pairs = zip(_named(rho_in), _named(rho_out), strict=True)
-    if free and any(_scalar(one) is None or _scalar(one) != _scalar(other) for (_, one, _), (_, other, _) in pairs):
+    pairs = zip(named_matrices(rho_in), named_matrices(rho_out), strict=True)
+    if free and any(
+        scalar_of(one) is None or scalar_of(one) != scalar_of(other) for (_, one, _), (_, other, _) in pairs
+    ):
         return Problem("linear", "not kept", "the weight commutes now, but it is learned freely", "", repair)
     return None
 
@@ -154,7 +184,7 @@ def check_centring(rho: Representation, alone: bool, rule: Rule = "norm") -> Pro
     repair = ("divide vectors by their norms instead, without subtracting a mean", "normalise invariants only")
     ones = np.ones(rho.dim) / np.sqrt(rho.dim)
     complement = np.eye(rho.dim) - np.outer(ones, ones)
-    for name, matrix, lie in _named(rho):
+    for name, matrix, lie in named_matrices(rho):
         a = matrix.dense()
         part = complement if alone else np.eye(rho.dim)
         change = part @ (a.T + a if lie else a.T @ a - np.eye(rho.dim)) @ part
@@ -174,7 +204,7 @@ def check_isometry(rho: Representation, rule: Rule = "norm") -> Problem | None:
         >>> check_isometry(special_orthogonal(3)) is None, check_isometry(standard(3)).verdict
         (True, 'refuted')
     """
-    for name, matrix, lie in _named(rho):
+    for name, matrix, lie in named_matrices(rho):
         a = matrix.dense()
         if np.abs(a.T + a if lie else a.T @ a - np.eye(rho.dim)).max() > 1e-9:
             reason = f"the norm of the coordinates is not invariant under {name}"
@@ -182,47 +212,8 @@ def check_isometry(rho: Representation, rule: Rule = "norm") -> Problem | None:
     return None
 
 
-def permutes(rho: Representation, signs: bool = False) -> bool:
-    r"""Whether all elements permute the coordinates, or do so up to signs.
-
-    .. code-block:: python
-
-        >>> from pyg_symbreak.equivariance import octahedral
-        >>> permutes(octahedral()), permutes(octahedral(), signs=True)
-        (False, True)
-    """
-    allowed = (1, -1) if signs else (1,)
-    return all(x.is_zero for x in rho.lie_matrices) and all(
-        m.is_monomial and all(c[0][1] in allowed for c in m.columns) for m in rho.matrices
-    )
-
-
-def is_trivial(rho: Representation) -> bool:
-    r"""Whether every element is the identity.
-
-    .. code-block:: python
-
-        >>> from pyg_symbreak.equivariance import sign, trivial
-        >>> is_trivial(trivial(3)), is_trivial(sign(3))
-        (True, False)
-    """
-    return permutes(rho) and all(m.is_diagonal for m in rho.matrices)
-
-
-def _named(rho: Representation) -> list[tuple[str, Matrix, bool]]:
-    found = [(f"generator {k}", matrix, False) for k, matrix in enumerate(rho.matrices)]
-    return found + [(f"Lie generator {k}", matrix, True) for k, matrix in enumerate(rho.lie_matrices)]
-
-
 def _largest(parts: Any) -> tuple[str, float]:
     return max(((name, float(np.abs(part).max(initial=0.0))) for name, part in parts), key=lambda pair: pair[1])
-
-
-def _scalar(matrix: Matrix) -> Number | None:
-    """The number c if the matrix is c times the identity."""
-    value = matrix.entry(0, 0)
-    same = matrix.is_diagonal and all(matrix.entry(j, j) == value for j in range(matrix.dim))
-    return value if same else None
 
 
 def _shift_repair(rho: Representation, what: str) -> tuple[str, ...]:

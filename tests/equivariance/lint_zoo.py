@@ -39,7 +39,7 @@ class Mean(nn.Module):
     """The equivariant maps of points, x + mean, as a parametrization of a weight."""
 
     def forward(self, weight):
-        return torch.eye(len(weight)) * weight[0, 0] + weight[0, 1]
+        return torch.eye(len(weight), dtype=weight.dtype) * weight[0, 0] + weight[0, 1]
 
 
 class Shared(nn.Module):

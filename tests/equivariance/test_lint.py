@@ -132,3 +132,37 @@ def test_bad_types():
         lint(torch.relu, special_orthogonal(3))
     with pytest.raises(TypeError, match=r"'lint' expected a representation or a space for '0' \(got int\)"):
         lint(plain(nn.ReLU()), {"": permutation(3), "0": 3})
+
+
+def equivariant(case):
+    """Whether numbers say so: the network at moved inputs beside its moved outputs, for all generators."""
+    spaces = case.spaces if isinstance(case.spaces, dict) else {"": case.spaces}
+    read = {name: getattr(space, "representation", space) for name, space in spaces.items()}
+    before, after = read[""], read.get("output", list(read.values())[-1])
+    module = case.module.double()
+    inputs = [before, read["y"]] if "y" in read else [before]
+    shape = (7, 4) if isinstance(module, Vectors) else (7,)
+    x = [torch.randn(*shape, rho.dim, dtype=torch.float64) for rho in inputs]
+    elements = [[torch.tensor(m.dense()) for m in rho.matrices] for rho in (*inputs, after)]
+    for k, rho in enumerate((*inputs, after)):
+        elements[k] += [torch.linalg.matrix_exp(torch.tensor(m.dense())) for m in rho.lie_matrices]
+    for *moves, out in zip(*elements):
+        torch.manual_seed(0)
+        left = module(*(value @ move.T for value, move in zip(x, moves)))
+        torch.manual_seed(0)
+        if not torch.allclose(left, module(*x) @ out.T, atol=1e-6):
+            return False
+    return True
+
+
+@pytest.mark.parametrize("name", CORRECT)
+def test_numbers_say_that_correct_networks_are(name):
+    assert equivariant(CORRECT[name])
+
+
+@pytest.mark.parametrize("name", DEFECTIVE)
+def test_numbers_say_that_defects_are(name):
+    case = DEFECTIVE[name]
+    (found,) = lint(case.module, case.spaces).findings
+    if found.problem.verdict == "refuted" and name not in ("kinds do not match", "abs keeps a sign"):
+        assert not equivariant(case)

@@ -101,6 +101,16 @@ def test_a_vision_transformer_looks_at_graphs():
     assert found["symmetrized"][1] < 0.3 * found["its backbone alone"][1]
 
 
+def test_activations_are_judged():
+    reports, findings = run("check_activation")
+    assert [name for name, report in reports.items() if report.admissible] == [
+        "ReLU on S4 on R^4^2",
+        "Tanh on S4 on R^4^2",
+        "Tanh on Oh on R^3",
+    ]
+    assert [len(report.findings) for report in findings.values()] == [1, 0]
+
+
 def test_every_example_is_run_and_short():
     for path in sorted(EXAMPLES.glob("*.py")):
         assert len(path.read_text(encoding="utf-8").splitlines()) < 150
