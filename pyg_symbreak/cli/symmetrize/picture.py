@@ -3,6 +3,7 @@ r"""The picture of a comparison of symmetrized backbones: a line a method agains
 from __future__ import annotations
 
 import io
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,9 @@ from pyg_symbreak.cli.table import Summary
 from pyg_symbreak.training.atomic import atomic_write
 
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#666666", "#000000", "#F0E442")
+
+WIDTH = 72
+r"""How many letters of a title stand in a line."""
 
 
 def draw(path: str | Path, summary: Summary, title: str = "") -> bool:
@@ -40,7 +44,8 @@ def draw(path: str | Path, summary: Summary, title: str = "") -> bool:
     canvas_class(figure)
     axis = figure.subplots()
     (_by_draws if several else _bars)(axis, rows, methods, metric)
-    axis.set_title(title, fontsize=12, fontweight="bold")
+    # Above the whole figure, not the axes: long names of methods push these to the right.
+    figure.suptitle("\n".join(textwrap.wrap(title, WIDTH)), fontsize=11, fontweight="bold", x=0.02, ha="left")
     for side in ("top", "right"):
         axis.spines[side].set_visible(False)
     buffer = io.BytesIO()
