@@ -124,9 +124,21 @@ class Canonicalizer(torch.nn.Module, ABC):
         return torch.tensor([-math.log(count) for count in counts], dtype=torch.float64, device=node_ptr(data).device)
 
     def reset_parameters(self) -> None:
-        r"""Reset the learnable parameters, if there are any."""
+        r"""Draw all learnable parameters afresh, if there are any."""
+        for child in self.children():
+            reset(child)
 
     @staticmethod
     def _from_rank(rank: Tensor, ptr: Tensor) -> Permutation:
         """The element whose canonical form puts every node at its rank."""
         return Permutation(rank, ptr, validate=False).inverse()
+
+
+def reset(module: torch.nn.Module) -> None:
+    """Reset a module that knows how to, or its children."""
+    function = getattr(module, "reset_parameters", None)
+    if function is not None:
+        function()
+    else:
+        for child in module.children():
+            reset(child)

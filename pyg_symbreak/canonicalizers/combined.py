@@ -46,11 +46,6 @@ class CombinedCanonicalizer(Canonicalizer):
                 raise TypeError(f"'CombinedCanonicalizer' expected canonicalizers (got '{type(part).__name__}')")
         self.canonicalizers = torch.nn.ModuleList(canonicalizers)
 
-    def reset_parameters(self) -> None:
-        r"""Reset all canonicalizers."""
-        for part in self._parts:
-            part.reset_parameters()
-
     @property
     def noise_kinds(self) -> dict[str, str]:
         return {f"{i}.{name}": kind for i, part in enumerate(self._parts) for name, kind in part.noise_kinds.items()}

@@ -195,10 +195,6 @@ class EnergyCanonicalizer(Canonicalizer):
             )
         return -g.logits[:, 0].mean() if g.num_graphs > 0 else g.logits.sum()
 
-    def reset_parameters(self) -> None:
-        r"""Reset the network, or its children."""
-        _reset(self.network)
-
     def _log_law(self, energy: Tensor) -> Tensor:
         return torch.log_softmax(-energy / (self.temperature or self.softness), 1)
 
@@ -213,12 +209,3 @@ class EnergyCanonicalizer(Canonicalizer):
             f"group={self.group.name}, temperature={self.temperature}, resolution={self.resolution}, "
             f"softness={self.softness}, straight_through={self.straight_through}, logits={self.logits}"
         )
-
-
-def _reset(module: torch.nn.Module) -> None:
-    reset = getattr(module, "reset_parameters", None)
-    if reset is not None:
-        reset()
-    else:
-        for child in module.children():
-            _reset(child)

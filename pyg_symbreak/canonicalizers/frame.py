@@ -85,12 +85,6 @@ class FrameCanonicalizer(Canonicalizer):
         self.vectors, self.noise_dim, self.noise_scale = tuple(vectors), noise_dim, noise_scale
         self.resolution = resolution
 
-    def reset_parameters(self) -> None:
-        r"""Reset the network."""
-        reset = getattr(self.network, "reset_parameters", None)
-        if reset is not None:
-            reset()
-
     @property
     def noise_kinds(self) -> dict[str, str]:
         kinds = {"completion": "graph_vector"}

@@ -86,12 +86,6 @@ class LearnedCanonicalizer(Canonicalizer):
         self.noise_dim, self.resolution, self.normalize = noise_dim, resolution, normalize
         self.temperature, self.num_iters, self.straight_through = temperature, num_iters, straight_through
 
-    def reset_parameters(self) -> None:
-        r"""Reset the network."""
-        reset = getattr(self.network, "reset_parameters", None)
-        if reset is not None:
-            reset()
-
     @property
     def noise_kinds(self) -> dict[str, str]:
         return {"features": "node", "ties": "node"} if self.noise_dim > 0 else {"ties": "node"}

@@ -97,12 +97,6 @@ class ProductCanonicalizer(Canonicalizer):
             normalize=normalize,
         )
 
-    def reset_parameters(self) -> None:
-        r"""Reset the network."""
-        reset = getattr(self.network, "reset_parameters", None)
-        if reset is not None:
-            reset()
-
     @property
     def noise_kinds(self) -> dict[str, str]:
         return {**self.frame.noise_kinds, "ties": "node"}

@@ -90,11 +90,6 @@ class TraversalCanonicalizer(Canonicalizer):
             walk.visit(here.long().argmax(1))
         return total
 
-    def reset_parameters(self) -> None:
-        r"""Reset the base."""
-        if self.base is not None:
-            self.base.reset_parameters()
-
     def extra_repr(self) -> str:
         return f"strategy={self.strategy!r}"
 

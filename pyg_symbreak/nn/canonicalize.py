@@ -8,9 +8,10 @@ from typing import Any
 import torch
 
 from pyg_symbreak.canonicalizers import Canonicalizer
+from pyg_symbreak.canonicalizers.base import reset
 from pyg_symbreak.groups import GroupElement
 from pyg_symbreak.groups.copies import Input
-from pyg_symbreak.nn.carry import Kind, carry_back, check_output, move_input, reset
+from pyg_symbreak.nn.carry import Kind, carry_back, check_output, move_input
 
 
 class Canonicalize(torch.nn.Module):

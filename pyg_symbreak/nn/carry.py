@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
-import torch
 from torch import Tensor
 
 from pyg_symbreak.groups import KINDS, GroupElement
@@ -36,13 +35,3 @@ def carry_back(g: GroupElement, out: Any, output: Kind | tuple[Kind, ...]) -> An
         got = f"{len(out)} values" if isinstance(out, tuple) else type(out).__name__
         raise ValueError(f"'output' expected a backbone that returns a tuple of {len(output)} values (got {got})")
     return tuple(carry_back(g, value, kind) for value, kind in zip(out, output))
-
-
-def reset(module: torch.nn.Module) -> None:
-    """Reset a module that knows how to, or its children."""
-    function = getattr(module, "reset_parameters", None)
-    if function is not None:
-        function()
-    else:
-        for child in module.children():
-            reset(child)

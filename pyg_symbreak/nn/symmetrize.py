@@ -10,9 +10,10 @@ import torch
 from torch import Tensor
 
 from pyg_symbreak.canonicalizers import Canonicalizer
+from pyg_symbreak.canonicalizers.base import reset
 from pyg_symbreak.groups import GroupElement
 from pyg_symbreak.groups.copies import Input, num_graphs, repeat_input
-from pyg_symbreak.nn.carry import Kind, Output, carry_back, check_output, move_input, reset
+from pyg_symbreak.nn.carry import Kind, Output, carry_back, check_output, move_input
 from pyg_symbreak.nn.rank_pair import positive
 
 

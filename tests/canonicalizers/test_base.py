@@ -131,6 +131,13 @@ def test_copies_and_pickles(canonicalizer):
     canonicalizer.reset_parameters()
 
 
+def test_reset_finds_children():
+    network = torch.nn.Sequential(torch.nn.Sequential(torch.nn.Linear(2, 1)))
+    before = network[0][0].weight.clone()
+    LearnedCanonicalizer(network).reset_parameters()
+    assert not torch.equal(network[0][0].weight, before)
+
+
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 def test_on_a_gpu(canonicalizer):

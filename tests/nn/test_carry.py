@@ -3,7 +3,7 @@ import torch
 from torch_geometric.data import Data
 
 from pyg_symbreak.groups import Orthogonal, Permutation
-from pyg_symbreak.nn.carry import carry_back, check_output, move_input, reset
+from pyg_symbreak.nn.carry import carry_back, check_output, move_input
 
 G = Permutation(torch.tensor([1, 0]))
 
@@ -19,13 +19,6 @@ def test_values_without_graphs_move_by_themselves():
     assert move_input(turn, torch.tensor([[1.0, 0.0]]), None).tolist() == [[0.0, 1.0]]
     data = Data(force=torch.tensor([[1.0, 0.0]]), num_nodes=1)
     assert move_input(turn, data, {"force": "vector"}).force.tolist() == [[0.0, 1.0]]
-
-
-def test_reset_finds_children():
-    model = torch.nn.Sequential(torch.nn.Sequential(torch.nn.Linear(2, 2)))
-    before = model[0][0].weight.clone()
-    reset(model)
-    assert not torch.equal(model[0][0].weight, before)
 
 
 def test_errors():

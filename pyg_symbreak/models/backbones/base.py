@@ -8,10 +8,10 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
+from pyg_symbreak.canonicalizers.base import reset
 from pyg_symbreak.groups.ragged import GraphLike, node_ptr
 from pyg_symbreak.models.backbones.inputs import GraphInputs
 from pyg_symbreak.models.backbones.padding import Padding
-from pyg_symbreak.nn.carry import reset
 
 
 class Backbone(torch.nn.Module, ABC):

@@ -6,11 +6,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from pyg_symbreak.canonicalizers.base import reset
 from pyg_symbreak.groups.ragged import GraphLike
 from pyg_symbreak.models.backbones.padding import key_bias
 from pyg_symbreak.models.nbody.moving import Move, displacement_head
 from pyg_symbreak.models.nbody.particles import Particles, num_scalars, pair_features
-from pyg_symbreak.nn.carry import reset
 
 
 class ParticleTransformer(torch.nn.Module):

@@ -11,8 +11,8 @@ from torch_geometric.data import Data
 from torch_geometric.nn.conv import MessagePassing
 
 from pyg_symbreak.canonicalizers import Canonicalizer
+from pyg_symbreak.canonicalizers.base import reset
 from pyg_symbreak.groups import GroupElement, Permutation
-from pyg_symbreak.nn.carry import reset
 from pyg_symbreak.nn.rank_pair import permutation_of
 from pyg_symbreak.nn.sympe import SymPE
 
