@@ -24,10 +24,11 @@ from pyg_symbreak.equivariance.constructors import (
 )
 from pyg_symbreak.equivariance.decision import admissible
 from pyg_symbreak.equivariance.image import image_representation
+from pyg_symbreak.equivariance.lint import LintReport, Space, lint
 from pyg_symbreak.equivariance.multiplicative import MultiplicativeGroup
 from pyg_symbreak.equivariance.multiplier import Multiplier
 from pyg_symbreak.equivariance.orbits import Orbit
-from pyg_symbreak.equivariance.registry import multiplier_of
+from pyg_symbreak.equivariance.registry import multiplier_of, register_activation
 from pyg_symbreak.equivariance.report import OrbitReport, Report
 from pyg_symbreak.equivariance.representation import Representation
 from pyg_symbreak.equivariance.witness import Witness
@@ -35,12 +36,14 @@ from pyg_symbreak.equivariance.witness import Witness
 __all__ = [
     "Analysis",
     "Bases",
+    "LintReport",
     "MultiplicativeGroup",
     "Multiplier",
     "Orbit",
     "OrbitReport",
     "Report",
     "Representation",
+    "Space",
     "Summand",
     "Witness",
     "admissible",
@@ -52,11 +55,13 @@ __all__ = [
     "dihedral_plane",
     "euclidean",
     "image_representation",
+    "lint",
     "multiplier_of",
     "octahedral",
     "orthogonal",
     "permutation",
     "point_group",
+    "register_activation",
     "sign",
     "signed_permutation",
     "special_orthogonal",

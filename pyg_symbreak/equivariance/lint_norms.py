@@ -19,6 +19,7 @@ from pyg_symbreak.equivariance.lint_rules import (
     values_of,
 )
 from pyg_symbreak.equivariance.lint_space import Space
+from pyg_symbreak.equivariance.representation import Representation
 
 BATCH = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
 INSTANCE = (nn.InstanceNorm1d, nn.InstanceNorm2d, nn.InstanceNorm3d)
@@ -53,13 +54,9 @@ def check_norm(module: Any, space: Space, trainable: bool = True) -> tuple[Probl
     channels = module.num_channels if isinstance(module, nn.GroupNorm) else module.num_features
     if not (space.axis == 1 or (space.axis == -1 and channels == rho.dim)):
         # The coordinates are among the places that statistics are taken over; shifts add to all of them.
-        single = isinstance(module, INSTANCE) or (isinstance(module, nn.GroupNorm) and module.num_groups == channels)
-        problem = check_centring(rho, alone=single)
-        if problem is None and isinstance(module, BATCH) and module.track_running_stats:
-            problem = check_shift(np.ones(rho.dim), rho, False, "the running mean", "norm")
-        return [problem, *_affine_of_copies(module, space, trainable)], ""
+        return [_statistics_of_copies(module, rho, channels), *_affine_of_copies(module, space, trainable)], ""
     found = _affine(module, space, trainable)
-    if isinstance(module, BATCH) and module.track_running_stats:
+    if isinstance(module, BATCH) and module.track_running_stats and (not module.training or permutes(rho, signs=True)):
         return [_running(module, space), *found], ""
     if isinstance(module, nn.GroupNorm) and module.num_groups == 1:
         return [check_centring(rho, alone=False), *found], ""
@@ -68,6 +65,19 @@ def check_norm(module: Any, space: Space, trainable: bool = True) -> tuple[Probl
     fine = permutes(rho, signs=True)
     reason = "every coordinate has its own mean and spread, so the group has to permute coordinates up to signs"
     return [None if fine else Problem("norm", "refuted", reason, "", ("normalise by norms of vectors",)), *found], ""
+
+
+def _statistics_of_copies(module: Any, rho: Representation, channels: int) -> Problem | None:
+    remembers = isinstance(module, BATCH) and module.track_running_stats
+    if remembers and not module.training:
+        # Statistics are fixed then: copies are scaled, and one number is added to all coordinates.
+        return check_common_shift(float(module.running_mean.abs().max()), rho, False, "the running mean", "norm")
+    single = isinstance(module, INSTANCE) or (isinstance(module, nn.GroupNorm) and module.num_groups == channels)
+    problem = check_centring(rho, alone=single)
+    if problem is None and remembers and check_common_shift(1.0, rho, False, "the running mean") is not None:
+        reason = "it remembers a mean, which it subtracts from all coordinates alike"
+        return Problem("norm", "not kept", reason, "", ("set track_running_stats=False",))
+    return problem
 
 
 def _layer_norm(module: Any, space: Space, trainable: bool) -> Problems:

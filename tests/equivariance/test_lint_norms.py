@@ -63,5 +63,20 @@ def test_running_statistics_in_evaluation():
     assert verdicts(norm, POINTS) == ["refuted"]
 
 
+def test_fixed_statistics_of_copies_only_scale():
+    norm = nn.BatchNorm1d(5, affine=False).eval()
+    assert verdicts(norm, SPACE) == []
+    norm.running_var[0] = 4
+    assert verdicts(norm, SPACE) == []
+    norm.running_mean[0] = 1
+    assert verdicts(norm, SPACE) == ["refuted"]
+
+
+def test_statistics_in_training_are_told_from_what_is_remembered():
+    assert verdicts(nn.BatchNorm1d(3), SPACE) == ["refuted"]
+    assert verdicts(nn.BatchNorm1d(3), CUBE) == ["not kept"]
+    assert verdicts(nn.BatchNorm1d(5), sign(2)) == ["not kept"]
+
+
 def test_groups_of_channels_are_not_looked_at():
     assert "groups of channels" in check_norm(nn.GroupNorm(2, 4), Space(permutation(4), 1))[1]
