@@ -97,7 +97,7 @@ class LearnedCanonicalizer(Canonicalizer):
         ptr = node_ptr(data)
         num_nodes, noise = int(ptr[-1]), {}
         if self.noise_dim > 0:
-            like = next((p for p in self.network.parameters()), torch.empty(0))
+            like = next((p for p in self.network.parameters()), torch.empty(0, device=ptr.device))
             device = like.device if generator is None else generator.device
             noise["features"] = torch.rand(num_nodes, self.noise_dim, generator=generator, device=device).to(like)
         noise["ties"] = tie_keys(num_nodes, ptr.device, generator)

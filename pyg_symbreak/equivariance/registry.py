@@ -189,7 +189,7 @@ def _of_module(module: nn.Module) -> Multiplier:
         acting = [part for part in module.children() if type(part) is not nn.Identity]
         if len(acting) == 1:
             return multiplier_of(acting[0])
-    return _black_box(kind.__name__, copy.deepcopy(module).double())
+    return _black_box(kind.__name__, copy.deepcopy(module).cpu().double())  # as the points are
 
 
 def _family(name: str, parameters: dict[str, Any]) -> Multiplier:

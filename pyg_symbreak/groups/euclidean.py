@@ -83,7 +83,8 @@ class Euclidean(GroupElement):
         rotation = Orthogonal.random(ptr, dim, special=special, dtype=dtype, generator=generator)
         matrix = rotation.matrix
         shape = (rotation.num_graphs, dim)
-        shift = torch.randn(shape, dtype=matrix.dtype, device=matrix.device, generator=generator)
+        device = matrix.device if generator is None else generator.device
+        shift = torch.randn(shape, dtype=matrix.dtype, device=device, generator=generator).to(matrix.device)
         return cls(rotation, shift * scale)
 
     @property

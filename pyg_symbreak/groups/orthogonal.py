@@ -102,7 +102,8 @@ class Orthogonal(GroupElement):
             tensor([1., 1.])
         """
         shape = (ptr.numel() - 1, dim, dim)
-        gauss = torch.randn(shape, dtype=torch.float64, device=ptr.device, generator=generator)
+        device = ptr.device if generator is None else generator.device
+        gauss = torch.randn(shape, dtype=torch.float64, device=device, generator=generator).to(ptr.device)
         matrix, upper = torch.linalg.qr(gauss)
         signs = torch.where(upper.diagonal(dim1=1, dim2=2) < 0, -1.0, 1.0).to(matrix.dtype)
         matrix = matrix * signs.unsqueeze(1)

@@ -100,8 +100,9 @@ class Permutation(GroupElement):
             [0, 1, 2]
         """
         batch = node_batch(ptr)
-        key = torch.randint(0, 2**62, (batch.numel(),), generator=generator, device=ptr.device)
-        drawn = torch.argsort(key)
+        device = ptr.device if generator is None else generator.device
+        key = torch.randint(0, 2**62, (batch.numel(),), generator=generator, device=device)
+        drawn = torch.argsort(key.to(ptr.device))
         drawn = drawn[torch.argsort(batch[drawn], stable=True)]
         return cls(drawn - ptr[:-1][batch], ptr, validate=False)
 

@@ -116,8 +116,7 @@ def separation_all_pairs(
     for i in range(0, len(graphs), batch_size):
         batch = Batch.from_data_list(list(graphs[i : i + batch_size]))
         ptr = node_ptr(batch)
-        renumbered = Permutation.random(ptr.cpu() if generator is not None else ptr, generator)
-        for out, data in ((parts, batch), (copies, Permutation(renumbered.rank.to(ptr.device), ptr).act_data(batch))):
+        for out, data in ((parts, batch), (copies, Permutation.random(ptr, generator).act_data(batch))):
             found = embed(data)
             if found.dim() != 2 or found.size(0) != batch.num_graphs or not bool(found.isfinite().all()):
                 wanted = f"finite values of shape [{batch.num_graphs}, channels]"

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from torch_geometric.data import Batch
 
+from pyg_symbreak.groups.ragged import node_ptr
 from pyg_symbreak.labeling import canonical_hash, wl_hash
 
 __all__ = ["canonical_embedding", "wl_embedding"]
@@ -39,7 +40,7 @@ def canonical_embedding(batch: Batch, node_attrs: Sequence[str] = (), edge_attrs
     """
     hashes = [text.split(":")[1] for text in canonical_hash(batch, node_attrs=node_attrs, edge_attrs=edge_attrs)]
     words = [[int(text[i : i + _DIGITS], 16) for i in range(0, _DIGITS * _NUM_WORDS, _DIGITS)] for text in hashes]
-    return torch.tensor(words, dtype=torch.float64).view(-1, _NUM_WORDS)
+    return torch.tensor(words, dtype=torch.float64, device=node_ptr(batch).device).view(-1, _NUM_WORDS)
 
 
 def wl_embedding(

@@ -233,8 +233,7 @@ def _separate(
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     first, second = (Batch.from_data_list([pair[side] for pair in pairs]) for side in (0, 1))
     ptr = node_ptr(first)
-    copy = Permutation.random(ptr.cpu() if generator is not None else ptr, generator)
-    copy = Permutation(copy.rank.to(ptr.device), ptr)
+    copy = Permutation.random(ptr, generator)
     samples = [_draws(embed, batch, num_draws) for batch in (first, second, copy.act_data(first))]
     if tolerance is None:
         dtype = samples[0].dtype

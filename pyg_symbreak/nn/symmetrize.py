@@ -150,7 +150,7 @@ class Symmetrize(torch.nn.Module):
         if g is None and count == "all":
             g = self.canonicalizer.elements(data)
         if g is not None:
-            count = g.num_graphs // max(num_graphs(data), 1)
+            count = max(g.num_graphs // max(num_graphs(data), 1), 1)
         assert not isinstance(count, str)
         one_by_one = g is None and not self.batched
         copies = [repeat_input(data, 1)] * count if one_by_one else [repeat_input(data, count)]

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch_geometric.data import Batch, Data
 
-from pyg_symbreak.groups import Orthogonal, Permutation, Product
+from pyg_symbreak.groups import Euclidean, Orthogonal, Permutation, Product
 
 PTR = torch.tensor([0, 2, 5])
 
@@ -53,3 +53,15 @@ def test_errors():
         Product(p, Permutation(torch.tensor([0])))
     with pytest.raises(ValueError, match=r"'Product.compose' expected 1 parts \(got 2\)"):
         Product(p).compose(Product(p, p))
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+@pytest.mark.parametrize(
+    "draw", [Permutation.random, lambda ptr, generator: Euclidean.random(ptr, 3, generator=generator)]
+)
+def test_a_generator_on_the_cpu_draws_for_a_gpu(draw):
+    ptr = torch.tensor([0, 2, 5])
+    g, on_gpu = (draw(where, generator=torch.Generator().manual_seed(0)) for where in (ptr, ptr.cuda()))
+    x = torch.randn(5, 3)
+    torch.testing.assert_close(on_gpu.act(x.cuda()).cpu(), g.act(x))

@@ -5,7 +5,7 @@ import torch
 from torch_geometric.data import Batch, Data
 
 from pyg_symbreak.canonicalizers import Canonicalizer, LearnedCanonicalizer, SpectralCanonicalizer, UniformCanonicalizer
-from pyg_symbreak.groups import Orthogonal, Permutation
+from pyg_symbreak.groups import FiniteOrthogonal, Orthogonal, Permutation, PointGroup
 from pyg_symbreak.groups.copies import repeat_data
 from pyg_symbreak.groups.ragged import node_batch, segment_arange
 from pyg_symbreak.nn import Canonicalize, Symmetrize
@@ -177,3 +177,16 @@ def test_values_in_place_of_graphs():
     x = torch.randn(4, 5, 2, dtype=torch.float64)
     torch.testing.assert_close(model(x), x)
     assert Symmetrize(torch.nn.Flatten(), Turn(), num_draws=3, output="graph")(x).shape == (4, 10)
+
+
+class Turns(Canonicalizer):
+    def forward(self, data, *, generator=None):
+        raise AssertionError("nothing is drawn")
+
+    def elements(self, data):
+        return FiniteOrthogonal.all(torch.arange(len(data) + 1), PointGroup.cyclic(4))
+
+
+def test_all_elements_of_a_batch_of_nothing():
+    model = Symmetrize(torch.nn.Identity(), Turns(), num_draws="all", output="dense")
+    assert model(torch.empty(0, 2, 2)).shape == (0, 2, 2)

@@ -86,10 +86,12 @@ class GraphInputs:
         shape = (padding.num_graphs, size, size)
         parts = []
         if self.adjacency:
-            parts.append(self._adjacency(data, None, padding, dtype, size))
+            parts.append(
+                self._dense(data, torch.ones(data.num_edges, 1, dtype=dtype, device=padding.ptr.device), padding, size)
+            )
         if self.edge_channels > 0:
-            self.edges(data, dtype)
-            parts.append(self._adjacency(data, self.edge_attr, padding, dtype, size))
+            # As numbers, not by name: integers would pass no gradient to the draw.
+            parts.append(self._dense(data, self.edges(data, dtype), padding, size))
         if self.pair_channels > 0:
             parts.append(self._pair_attr(data, padding, dtype, size))
         if not parts:
@@ -105,11 +107,11 @@ class GraphInputs:
         value: Tensor = attr
         return value.view(shape).to(dtype)
 
-    def _adjacency(self, data: GraphLike, name: str | None, padding: Padding, dtype: torch.dtype, size: int) -> Tensor:
-        shape = (padding.num_graphs, size, size, 1 if name is None else self.edge_channels)
+    @staticmethod
+    def _dense(data: GraphLike, edges: Tensor, padding: Padding, size: int) -> Tensor:
         if data.edge_index is None or padding.num_nodes == 0:
-            return torch.zeros(shape, dtype=dtype, device=padding.ptr.device)
-        return canonical_adjacency(data, name, size).to(dtype).view(shape)
+            return edges.new_zeros(padding.num_graphs, size, size, edges.size(1))
+        return canonical_adjacency(data, edges, size)
 
     def _pair_attr(self, data: GraphLike, padding: Padding, dtype: torch.dtype, size: int) -> Tensor:
         attr, width, channels = data.get(self.pair_attr), padding.width, self.pair_channels

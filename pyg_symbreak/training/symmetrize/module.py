@@ -136,11 +136,16 @@ class SupervisedModule(LightningModule):
             measured: What :meth:`validate` returned, where it was called.
         """
         row = {"step": float(self.trainer.global_step), "seconds": self.seconds}
-        row["train_loss"] = float(torch.stack(self._losses).mean()) if self._losses else math.nan
+        row["train_loss"] = float(self._window.mean()) if self._losses else math.nan
         row.update({f"val_{name}": value for name, value in (measured or {}).items() if name != "draw_error"})
         self._losses = []
         self.history.append(row)
         return row
+
+    @property
+    def _window(self) -> Tensor:
+        # Losses of an earlier sitting were read onto the CPU.
+        return torch.stack([loss.to(self._losses[-1]) for loss in self._losses])
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         checkpoint["symmetrize"] = {
@@ -148,7 +153,7 @@ class SupervisedModule(LightningModule):
             "mean": self.mean.state_dict(),
             "best": self.best,
             "history": self.history,
-            "losses": torch.stack(self._losses).tolist() if self._losses else [],
+            "losses": self._window.tolist() if self._losses else [],
             "seconds": self.seconds,
         }
 

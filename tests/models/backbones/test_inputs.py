@@ -2,6 +2,7 @@ import pytest
 import torch
 from torch_geometric.data import Batch, Data
 
+from pyg_symbreak.canonicalizers import RelaxedPermutation
 from pyg_symbreak.groups import Permutation
 from pyg_symbreak.groups.ragged import node_ptr
 from pyg_symbreak.models.backbones import GraphInputs, Padding
@@ -93,3 +94,12 @@ def test_wrong_edges_and_pairs():
         message = rf"'GraphInputs' expected 'data.a' of shape \[2, 3, 3, 2\] \(got {got}\)"
         with pytest.raises(ValueError, match=message):
             pairs(GraphInputs(pair_channels=2, pair_attr="a"), example(a=attr))
+
+
+@pytest.mark.parametrize("dtype", [torch.int64, torch.float32])
+def test_numbers_of_edges_pass_gradients_to_the_draw(dtype):
+    score = torch.tensor([0.3, 0.1, 0.2], requires_grad=True)
+    graph = Data(edge_index=torch.tensor([[0], [1]]), edge_attr=torch.tensor([3], dtype=dtype), num_nodes=3)
+    moved = RelaxedPermutation.sort(score, Permutation(torch.tensor([2, 0, 1]))).act_data(graph)
+    pairs(GraphInputs(edge_channels=1, adjacency=False), moved)[0, 2, 0].sum().backward()
+    assert float(score.grad.abs().sum()) > 0

@@ -64,3 +64,21 @@ def test_a_gradient_that_is_no_number_stops_the_run(data: TaskData) -> None:
     one._trainer = type("T", (), {"global_step": 7})()  # type: ignore[assignment]
     with pytest.raises(FloatingPointError, match="'fit' expected a finite gradient at step 7"):
         one.check()
+
+
+def test_losses_of_an_earlier_sitting_count(data: TaskData) -> None:
+    one = module(Pulled(), data)
+    one.on_load_checkpoint(
+        {
+            "symmetrize": {
+                "mean": one.mean.state_dict(),
+                "best": one.best,
+                "history": [],
+                "losses": [1.0],
+                "seconds": 2.0,
+            }
+        }
+    )
+    one._losses.append(torch.tensor(4.0, dtype=torch.float64))
+    assert one._window.tolist() == [1.0, 4.0]
+    assert one.seconds > 2

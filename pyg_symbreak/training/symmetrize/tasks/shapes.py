@@ -100,7 +100,7 @@ def nearest(pos: Tensor, count: int) -> Tensor:
     distance = torch.cdist(pos, pos).fill_diagonal_(float("inf"))
     count = min(count, len(pos) - 1)
     source = distance.topk(count, largest=False).indices.flatten()
-    return torch.stack([source, torch.arange(len(pos)).repeat_interleave(count)])
+    return torch.stack([source, torch.arange(len(pos), device=pos.device).repeat_interleave(count)])
 
 
 def _data(root: str | None, seed: int) -> TaskData:
