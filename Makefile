@@ -46,7 +46,7 @@ $(VENV)/.test: $(VENV)/.train
 	$(BIN)/pip install --quiet --no-deps timm  # for the tests of its weights; what it depends on is not needed
 	touch $@
 
-results: $(VENV)/.test  ## every number of the README (about two hours on two cores; a killed run goes on where it was)
+results: $(VENV)/.test  ## every number of the README (about four hours on two cores; a killed run goes on where it was)
 	$(BIN)/pip install --quiet igraph fcd
 	$(BIN)/pyg-symbreak autoencoder --jobs $(JOBS)
 	for d in distance inner sorted; do $(BIN)/pyg-symbreak autoencoder --data er-0.25 --seeds 1 --decoder $$d \
@@ -69,6 +69,14 @@ results: $(VENV)/.test  ## every number of the README (about two hours on two co
 	  --validate-every 0 --sample-steps 100 --samples 40 --test-graphs 40 --test-draws 4 --seeds 1 \
 	  --methods none sympe-exact --out results/diffusion_planar.json
 	$(BIN)/python benchmarks/diffusion.py
+	$(BIN)/pyg-symbreak symmetrize separation --pairs 100 --jobs $(JOBS)
+	$(BIN)/pyg-symbreak symmetrize exp-classify --draws 1 --jobs $(JOBS)
+	$(BIN)/pyg-symbreak symmetrize exp-classify --draws 2 5 10 --methods walk-lps+mlp --jobs $(JOBS)
+	$(BIN)/pyg-symbreak symmetrize nbody --jobs $(JOBS) --methods lps+transformer lps+gnn none+egnn uniform+transformer \
+	  learned+transformer learned+gnn frame-averaging+gnn lps+gnn-plain lps+transformer-plain
+	$(BIN)/python benchmarks/symmetrize.py --root data
+	$(BIN)/python benchmarks/relaxed_memory.py
+	$(BIN)/python benchmarks/ign.py
 	$(BIN)/python docs/make_results.py
 
 clean:
