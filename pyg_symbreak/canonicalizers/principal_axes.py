@@ -13,7 +13,7 @@ from pyg_symbreak.canonicalizers.gram_schmidt import gram_schmidt
 from pyg_symbreak.canonicalizers.points import centroid, gaussian, point_vectors
 from pyg_symbreak.canonicalizers.ties import tie_cells
 from pyg_symbreak.groups import Euclidean, Orthogonal
-from pyg_symbreak.groups.ragged import GraphLike, node_batch, node_ptr, segment_mean
+from pyg_symbreak.groups.ragged import GraphLike, node_batch, node_ptr, repeat_ptr, segment_mean
 
 
 class PrincipalAxesCanonicalizer(Canonicalizer):
@@ -104,8 +104,7 @@ class PrincipalAxesCanonicalizer(Canonicalizer):
         if self.special:
             signs = signs[signs.prod(1) > 0]
         every = (signs.view(-1, 1, self.dim, 1) * axes).flatten(0, 1)
-        steps = torch.arange(len(signs), device=ptr.device).view(-1, 1) * ptr[-1]
-        return self._element(every, center.repeat(len(signs), 1), torch.cat([ptr[:1], (ptr[1:] + steps).view(-1)]))
+        return self._element(every, center.repeat(len(signs), 1), repeat_ptr(ptr, len(signs)))
 
     @torch.no_grad()
     def _axes(self, data: GraphLike, ptr: Tensor) -> tuple[Tensor, Tensor, Tensor]:

@@ -105,9 +105,24 @@ def align(rows: Sequence[Sequence[str]], left: int = 2, grouped: bool = True) ->
 
 
 def _cell(name: str, spread: Sequence[float | None]) -> str:
+    factor, digits = {"bce": (1, 2), "error_percent": (1, 3), "f1": (1, 4), "exact": (100, 1)}.get(name, (1, 1))
+    return written(spread, factor, digits)
+
+
+def written(spread: Sequence[float | None], factor: float, digits: int) -> str:
+    r"""Writes a mean and its standard deviation.
+
+    Args:
+        spread: The mean and the deviation, each :obj:`None` where it is not known.
+        factor: What both are multiplied by, such as 100 for per cent.
+        digits: How many digits follow the point.
+
+    Example:
+        >>> written([0.991, 0.002], 100, 1), written([12.5, None], 1, 2), written([None, None], 1, 0)
+        ('99.1 ± 0.2', '12.50', '–')
+    """
     mean, deviation = spread
     if mean is None:
         return "–"
-    scale, digits = {"bce": (1, 2), "error_percent": (1, 3), "f1": (1, 4), "exact": (100, 1)}.get(name, (1, 1))
-    text = f"{scale * mean:.{digits}f}"
-    return text if deviation is None else f"{text} ± {scale * deviation:.{digits}f}"
+    text = f"{factor * mean:.{digits}f}"
+    return text if deviation is None else f"{text} ± {factor * deviation:.{digits}f}"

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch_geometric.data import Batch
 
 from pyg_symbreak.groups.base import GroupElement
-from pyg_symbreak.groups.ragged import GraphLike, node_batch, node_ptr
+from pyg_symbreak.groups.ragged import GraphLike, node_batch, node_ptr, repeat_ptr
 
 Input: TypeAlias = GraphLike | Tensor
 r"""Graphs, or values ``[B, …]`` of which each row is moved by an element of its own, such as images."""
@@ -66,8 +66,7 @@ def repeat_data(data: GraphLike, num_copies: int) -> Batch:
             out[key] = value * num_copies
         elif isinstance(value, GroupElement):
             out[key] = value.repeat(num_copies)
-    steps = torch.arange(num_copies, device=ptr.device).view(-1, 1) * ptr[-1]
-    out.ptr = torch.cat([ptr[:1], (ptr[1:] + steps).view(-1)])
+    out.ptr = repeat_ptr(ptr, num_copies)
     out.batch = node_batch(out.ptr)
     out.num_nodes = int(ptr[-1]) * num_copies
     out._num_graphs = out.ptr.numel() - 1

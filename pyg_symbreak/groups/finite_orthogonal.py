@@ -12,7 +12,7 @@ from torch_geometric.data import Data
 from pyg_symbreak.groups.base import GroupElement
 from pyg_symbreak.groups.orthogonal import Orthogonal, move_attributes
 from pyg_symbreak.groups.point_group import PointGroup
-from pyg_symbreak.groups.ragged import node_batch
+from pyg_symbreak.groups.ragged import node_batch, repeat_ptr
 
 AnyData = TypeVar("AnyData", bound=Data)
 
@@ -160,10 +160,10 @@ class FiniteOrthogonal(GroupElement):
         r"""Return every element of the group, each for one copy of the batch, one copy after the other."""
         size = len(self._group)
         every = torch.arange(size, device=self._index.device).repeat_interleave(self.num_graphs)
-        return FiniteOrthogonal(every, self._group, self._repeat_ptr(size), validate=False)
+        return FiniteOrthogonal(every, self._group, repeat_ptr(self._ptr, size), validate=False)
 
     def repeat(self, num_copies: int) -> FiniteOrthogonal:
-        ptr = self._repeat_ptr(num_copies)
+        ptr = repeat_ptr(self._ptr, num_copies)
         return FiniteOrthogonal(self._index.repeat(num_copies), self._group, ptr, validate=False)
 
     def act(self, x: Tensor) -> Tensor:
@@ -267,10 +267,6 @@ class FiniteOrthogonal(GroupElement):
 
     def _of(self, table: Tensor) -> Tensor:
         return table.to(self._index.device)
-
-    def _repeat_ptr(self, num_copies: int) -> Tensor:
-        steps = torch.arange(num_copies, device=self._ptr.device).view(-1, 1) * self._ptr[-1]
-        return torch.cat([self._ptr[:1], (self._ptr[1:] + steps).view(-1)])
 
     def _check_partner(self, other: FiniteOrthogonal) -> None:
         if self._group != other._group or not torch.equal(self._ptr, other._ptr):

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch_geometric.data import Batch, Data
 
 from pyg_symbreak.groups.base import GroupElement
-from pyg_symbreak.groups.ragged import node_batch, node_ptr
+from pyg_symbreak.groups.ragged import node_batch, node_ptr, repeat_ptr
 
 AnyData = TypeVar("AnyData", bound=Data)
 
@@ -159,8 +159,7 @@ class Orthogonal(GroupElement):
         return Orthogonal.random(self._ptr, self.dim, special=self._special, dtype=dtype, generator=generator)
 
     def repeat(self, num_copies: int) -> Orthogonal:
-        steps = torch.arange(num_copies, device=self._ptr.device).view(-1, 1) * self._ptr[-1]
-        ptr = torch.cat([self._ptr[:1], (self._ptr[1:] + steps).view(-1)])
+        ptr = repeat_ptr(self._ptr, num_copies)
         return Orthogonal(self._matrix.repeat(num_copies, 1, 1), ptr, special=self._special, validate=False)
 
     def act(self, x: Tensor) -> Tensor:

@@ -11,7 +11,7 @@ from torch import Tensor
 from torch_geometric.data import Data
 
 from pyg_symbreak.groups.base import GroupElement
-from pyg_symbreak.groups.ragged import node_batch, node_ptr, segment_arange
+from pyg_symbreak.groups.ragged import node_batch, node_ptr, repeat_ptr, segment_arange
 
 AnyData = TypeVar("AnyData", bound=Data)
 
@@ -168,9 +168,7 @@ class Permutation(GroupElement):
         return Permutation.random(self._ptr, generator)
 
     def repeat(self, num_copies: int) -> Permutation:
-        steps = torch.arange(num_copies, device=self._ptr.device).view(-1, 1) * self._rank.numel()
-        ptr = torch.cat([self._ptr[:1], (self._ptr[1:] + steps).view(-1)])
-        return Permutation(self._rank.repeat(num_copies), ptr, validate=False)
+        return Permutation(self._rank.repeat(num_copies), repeat_ptr(self._ptr, num_copies), validate=False)
 
     def act(self, x: Tensor) -> Tensor:
         r"""Move node values, ``[N, …]`` → ``[N, …]``.

@@ -106,6 +106,25 @@ def node_batch(ptr: Tensor) -> Tensor:
     return torch.repeat_interleave(torch.arange(sizes.numel(), device=ptr.device), sizes)
 
 
+def repeat_ptr(ptr: Tensor, num_copies: int) -> Tensor:
+    r"""Return the offsets of several copies of a batch, one after the other.
+
+    Args:
+        ptr: Offsets of shape ``[B + 1]``.
+        num_copies: The number :math:`k` of copies.
+
+    Returns:
+        Offsets of shape ``[k * B + 1]``.
+
+    .. code-block:: python
+
+        >>> repeat_ptr(torch.tensor([0, 2, 5]), 2)
+        tensor([ 0,  2,  5,  7, 10])
+    """
+    steps = torch.arange(num_copies, device=ptr.device).view(-1, 1) * ptr[-1]
+    return torch.cat([ptr[:1], (ptr[1:] + steps).view(-1)])
+
+
 def segment_arange(counts: Tensor) -> Tensor:
     r"""Count up from zero inside every segment.
 

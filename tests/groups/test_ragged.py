@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch_geometric.data import Batch, Data, HeteroData
 
-from pyg_symbreak.groups.ragged import node_batch, node_pairs, node_ptr, segment_arange, segment_mean
+from pyg_symbreak.groups.ragged import node_batch, node_pairs, node_ptr, repeat_ptr, segment_arange, segment_mean
 
 
 def edges(*pairs):
@@ -57,3 +57,9 @@ def test_segment_mean():
     out = segment_mean(x, torch.tensor([0, 2, 2, 5]))
     assert out.tolist() == [[1.0, 2.0], [0.0, 0.0], [6.0, 7.0]]
     assert segment_mean(torch.empty(0, 3), torch.tensor([0])).shape == (0, 3)
+
+
+def test_repeated_offsets():
+    ptr = torch.tensor([0, 2, 2])
+    assert repeat_ptr(ptr, 3).tolist() == [0, 2, 2, 4, 4, 6, 6]
+    assert repeat_ptr(ptr, 0).tolist() == repeat_ptr(ptr[:1], 3).tolist() == [0]

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 import tyro
 
 from pyg_symbreak.cli.diffusion.options import ModelOptions, check_options
-from pyg_symbreak.cli.table import Summary, align, summarise
+from pyg_symbreak.cli.table import Summary, align, summarise, written
 from pyg_symbreak.training.diffusion.config import DiffusionTrainConfig
 
 METRICS = {
@@ -164,9 +164,5 @@ def cell(name: str, spread: list[float | None]) -> str:
         >>> cell("validity", [0.991, 0.002]), cell("nll", [12.5, None]), cell("fcd", [None, None])
         ('99.10 ± 0.20', '12.50', '–')
     """
-    mean, deviation = spread
-    if mean is None:
-        return "–"
     _, factor, digits = METRICS.get(name, ("", 1, 0))
-    text = f"{factor * mean:.{digits}f}"
-    return text if deviation is None else f"{text} ± {factor * deviation:.{digits}f}"
+    return written(spread, factor, digits)

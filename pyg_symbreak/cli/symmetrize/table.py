@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pyg_symbreak.cli.table import Summary, align, summarise
+from pyg_symbreak.cli.table import Summary, align, summarise, written
 
 METRICS = {
     "accuracy": ("accuracy %", 100, 1),
@@ -101,9 +101,5 @@ def cell(name: str, spread: Sequence[float | None]) -> str:
         >>> cell("accuracy", [0.991, 0.002]), cell("mse", [0.00412, None]), cell("ap", [None, None])
         ('99.1 ± 0.2', '0.00412', '–')
     """
-    mean, deviation = spread
-    if mean is None:
-        return "–"
     _, factor, digits = METRICS.get(name, ("", 1, 0))
-    text = f"{factor * mean:.{digits}f}"
-    return text if deviation is None else f"{text} ± {factor * deviation:.{digits}f}"
+    return written(spread, factor, digits)
