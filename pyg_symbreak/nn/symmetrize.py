@@ -95,11 +95,7 @@ class Symmetrize(torch.nn.Module):
         super().__init__()
         check_output("Symmetrize", output)
         num_draws_eval = num_draws if num_draws_eval is None else num_draws_eval
-        for name, count in (("num_draws", num_draws), ("num_draws_eval", num_draws_eval)):
-            if isinstance(count, str) and count != "all":
-                raise ValueError(f"'Symmetrize' expected '{name}' to be a number or 'all' (got {count!r})")
-            if not isinstance(count, str):
-                positive("Symmetrize", **{name: count})
+        _check_count(num_draws=num_draws, num_draws_eval=num_draws_eval)
         self.backbone, self.canonicalizer, self.output, self.inputs = backbone, canonicalizer, output, inputs
         self.num_draws, self.num_draws_eval, self.batched = num_draws, num_draws_eval, batched
 
@@ -145,8 +141,14 @@ class Symmetrize(torch.nn.Module):
             g: Elements over ``k`` copies of the batch to use in place of fresh draws.
             generator: The source of randomness of the draws.
             **kwargs: Further arguments of the backbone.
+
+        Raises:
+            ValueError: If the number of draws is not positive.
         """
-        count = num_draws or (self.num_draws if self.training else self.num_draws_eval)
+        count = self.num_draws if self.training else self.num_draws_eval
+        if num_draws is not None:
+            _check_count(num_draws=num_draws)
+            count = num_draws
         if g is None and count == "all":
             g = self.canonicalizer.elements(data)
         if g is not None:
@@ -171,6 +173,14 @@ class Symmetrize(torch.nn.Module):
             f"num_draws={self.num_draws}, num_draws_eval={self.num_draws_eval}, output={self.output!r}, "
             f"batched={self.batched}"
         )
+
+
+def _check_count(**counts: int | str) -> None:
+    for name, count in counts.items():
+        if not isinstance(count, str):
+            positive("Symmetrize", **{name: count})
+        elif count != "all":
+            raise ValueError(f"'Symmetrize' expected '{name}' to be a number or 'all' (got {count!r})")
 
 
 def _rows(out: Tensor, count: int) -> Tensor:

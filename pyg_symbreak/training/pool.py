@@ -46,6 +46,9 @@ class Spec(Protocol):
         r"""A name that is the same for the same configuration, and for no other."""
 
 
+UNFINISHED = "unfinished"
+r"""The status of a run that its time was over for; the same comparison goes on with it."""
+
 S = TypeVar("S", bound=Spec)
 Run = Callable[..., dict[str, Any]]
 r"""Takes a :class:`Spec`, the folder above all runs, and ``resume``, ``progress`` and ``position`` (the line of its
@@ -139,6 +142,16 @@ def _die_with_parent() -> None:
 
 def _run_in_worker(run: Run, spec: S, directory: Path, options: dict[str, bool]) -> dict[str, Any]:
     return run(spec, directory, position=_slot, **options)
+
+
+def rounded(value: float | None) -> float | None:
+    r"""Rounds a point of a curve to five digits, which is what a record keeps of it.
+
+    Example:
+        >>> rounded(0.1234567), rounded(None)
+        (0.12346, None)
+    """
+    return None if value is None else float(f"{value:.5g}")
 
 
 @contextlib.contextmanager

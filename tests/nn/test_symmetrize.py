@@ -113,6 +113,8 @@ def test_errors():
         Symmetrize(Weighted(), UniformCanonicalizer(), num_draws=2, num_draws_eval=0)
     with pytest.raises(ValueError, match=r"'Symmetrize' expected 'num_draws' to be a number or 'all' \(got 'every'\)"):
         Symmetrize(Weighted(), UniformCanonicalizer(), num_draws="every")
+    with pytest.raises(ValueError, match=r"'Symmetrize' expected 'num_draws' to be at least 1 \(got 0\)"):
+        Symmetrize(Weighted(), UniformCanonicalizer()).sample(example(), num_draws=0)
     with pytest.raises(TypeError, match=r"'UniformCanonicalizer.elements' expected a canonicalizer with finitely many"):
         Symmetrize(Weighted(), UniformCanonicalizer(), num_draws="all")(example())
 

@@ -66,9 +66,9 @@ class CompareCommand:
         r"""Runs the command and returns 1 if a run failed, 3 if the time was over, else 0."""
         specs = self._specs()
         from pyg_symbreak.cli.diffusion.compare_picture import draw
-        from pyg_symbreak.training.diffusion.comparison import UNFINISHED, prepare, run
+        from pyg_symbreak.training.diffusion.comparison import prepare, run
         from pyg_symbreak.training.machine import tune_allocator
-        from pyg_symbreak.training.pool import make_runs
+        from pyg_symbreak.training.pool import UNFINISHED, make_runs
         from pyg_symbreak.training.results import merge_results, read_results
 
         tune_allocator()

@@ -23,11 +23,8 @@ from pyg_symbreak.training.diffusion.packed import PackedGraphs
 from pyg_symbreak.training.diffusion.sampling import SampleConfig, asdict_plain, sample_graphs
 from pyg_symbreak.training.diffusion.scoring import DEFAULT_METRICS, Scorer, has_fcd, plain_scores
 from pyg_symbreak.training.diffusion.sources import SOURCES, Source, fingerprint, load_source
-from pyg_symbreak.training.pool import recorded
+from pyg_symbreak.training.pool import UNFINISHED, recorded, rounded
 from pyg_symbreak.training.results import config_hash
-
-UNFINISHED = "unfinished"
-r"""The status of a run that its time was over for; the same comparison goes on with it."""
 
 
 class OutOfTime(Exception):
@@ -227,7 +224,7 @@ def _samples(spec: DiffusionRunSpec, model: GraphDiffusion, folder: Path, told: 
 
 def _training(result: DiffusionFitResult) -> dict[str, Any]:
     names = ("step", "seconds", "train_loss", "val_nll")
-    curve = {name: [_short(row.get(name)) for row in result.history] for name in names}
+    curve = {name: [rounded(row.get(name)) for row in result.history] for name in names}
     return {
         "steps": result.steps,
         "seconds": round(result.seconds, 2),
@@ -236,10 +233,6 @@ def _training(result: DiffusionFitResult) -> dict[str, Any]:
         "val_nll": result.val_nll,
         "curve": curve,
     }
-
-
-def _short(value: float | None) -> float | None:
-    return None if value is None else float(f"{value:.5g}")
 
 
 @functools.lru_cache(maxsize=2)

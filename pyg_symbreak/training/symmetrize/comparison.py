@@ -10,15 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from pyg_symbreak.training.machine import peak_memory_mb
-from pyg_symbreak.training.pool import recorded
+from pyg_symbreak.training.pool import UNFINISHED, recorded, rounded
 from pyg_symbreak.training.results import config_hash
 from pyg_symbreak.training.symmetrize.config import SymmetrizeTrainConfig
 from pyg_symbreak.training.symmetrize.examples import TaskData
 from pyg_symbreak.training.symmetrize.fit import SymmetrizeFitResult, fit
 from pyg_symbreak.training.symmetrize.tasks import get_task
-
-UNFINISHED = "unfinished"
-r"""The status of a run that its time was over for; the same comparison goes on with it."""
 
 
 @dataclass(frozen=True)
@@ -129,7 +126,7 @@ def _cached_data(task: str, root: str | None, seed: int) -> TaskData:
 
 def _outcome(result: SymmetrizeFitResult) -> dict[str, Any]:
     names = list(dict.fromkeys(name for row in result.history for name in row))
-    curve = {name: [_short(row.get(name)) for row in result.history] for name in names}
+    curve = {name: [rounded(row.get(name)) for row in result.history] for name in names}
     return {
         "status": "finished" if result.finished else UNFINISHED,
         "metrics": result.metrics,
@@ -140,7 +137,3 @@ def _outcome(result: SymmetrizeFitResult) -> dict[str, Any]:
         "parameters": result.parameters,
         "curve": curve,
     }
-
-
-def _short(value: float | None) -> float | None:
-    return None if value is None else float(f"{value:.5g}")

@@ -16,10 +16,9 @@ from torch_geometric.data import Batch, Data
 from pyg_symbreak.datasets import separation_pairs
 from pyg_symbreak.metrics import Separation, canonical_embedding, measure_separation, wl_embedding
 from pyg_symbreak.training.config import stream_seed
-from pyg_symbreak.training.pool import recorded
+from pyg_symbreak.training.pool import UNFINISHED, recorded
 from pyg_symbreak.training.results import config_hash
 from pyg_symbreak.training.symmetrize.backbones import BACKBONES, graph_backbone
-from pyg_symbreak.training.symmetrize.comparison import UNFINISHED
 from pyg_symbreak.training.symmetrize.draws import DRAWS, permutation_draw, split_method, symmetrized
 
 REFERENCES: Final = {"1-wl": wl_embedding, "canonical-hash": canonical_embedding}

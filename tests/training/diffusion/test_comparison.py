@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from pyg_symbreak.training.diffusion import comparison
-from pyg_symbreak.training.diffusion.comparison import UNFINISHED, DiffusionRunSpec, prepare, run
+from pyg_symbreak.training.diffusion.comparison import DiffusionRunSpec, prepare, run
 from pyg_symbreak.training.diffusion.config import DiffusionTrainConfig
 from pyg_symbreak.training.diffusion.sampling import SampleConfig
 from pyg_symbreak.training.diffusion.sources import Source, molecular_alphabet
-from pyg_symbreak.training.pool import make_runs
+from pyg_symbreak.training.pool import UNFINISHED, make_runs
 from pyg_symbreak.training.results import read_results
 
 MODEL = {"num_steps": 4, "num_layers": 1, "node_dim": 8, "pair_dim": 8, "graph_dim": 8, "heads": 2}

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from pyg_symbreak.training.pool import make_runs
-from pyg_symbreak.training.symmetrize.comparison import UNFINISHED, SymmetrizeRunSpec, prepare, run
+from pyg_symbreak.training.pool import UNFINISHED, make_runs
+from pyg_symbreak.training.symmetrize.comparison import SymmetrizeRunSpec, prepare, run
 from pyg_symbreak.training.symmetrize.tasks.base import Task
 
 

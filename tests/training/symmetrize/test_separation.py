@@ -8,9 +8,8 @@ import pytest
 import torch
 from torch_geometric.data import Data
 
-from pyg_symbreak.training.pool import make_runs
+from pyg_symbreak.training.pool import UNFINISHED, make_runs
 from pyg_symbreak.training.symmetrize import separation
-from pyg_symbreak.training.symmetrize.comparison import UNFINISHED
 from pyg_symbreak.training.symmetrize.separation import SeparationRunSpec, prepare, run
 
 
