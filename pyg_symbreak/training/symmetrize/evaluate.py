@@ -84,7 +84,7 @@ def evaluate(
     model.eval()
     device = next((parameter.device for parameter in model.parameters()), torch.device("cpu"))
     means, targets, squares = [], [], []
-    with torch.random.fork_rng():
+    with torch.random.fork_rng(devices=range(torch.cuda.device_count())):  # or torch warns of several GPUs
         for number, (inputs, target) in enumerate(batches(examples, size)):
             torch.manual_seed(stream_seed(seed, stream, number))
             found = predict(model, inputs.to(device), num_draws)

@@ -140,7 +140,7 @@ def run(
             return record
         pairs = _cached_pairs(spec.data, spec.num_pairs, spec.root)
         started = time.perf_counter()
-        with torch.random.fork_rng():
+        with torch.random.fork_rng(devices=range(torch.cuda.device_count())):  # or torch warns of several GPUs
             torch.manual_seed(stream_seed(spec.seed, "weights"))
             embed = _embedding(spec.method, max(graph.num_nodes for pair in pairs for graph in pair))
             torch.manual_seed(stream_seed(spec.seed, "draws"))
