@@ -254,7 +254,7 @@ SECTIONS = {
     "generator-speed": generator_speed,
     "generator-h": lambda: generator("diffusion_h"),
     "nbody": nbody,
-    "exp-classify": lambda: draws_table("symmetrize_exp-classify", "accuracy", 1, 100),
+    "exp-classify": lambda: draws_table("symmetrize_exp_classify", "accuracy", 1, 100),
     "separation": separation,
     "symmetrize-speed": symmetrize_speed,
     "ign": ign,

@@ -73,7 +73,12 @@ class GraphInputs:
             if value is None or value.dim() == 0 or value.size(0) != num_nodes:
                 got = "none" if value is None else list(value.shape)
                 raise ValueError(f"'GraphInputs' expected 'data.{name}' with {num_nodes} rows (got {got})")
-            columns.append((value.flatten(1) if value.dim() > 1 else value.unsqueeze(1)).to(dtype))
+            column = (value.flatten(1) if value.dim() > 1 else value.unsqueeze(1)).to(dtype)
+            relaxed = data.get("relaxed")
+            if relaxed is not None and not value.is_floating_point():
+                # Integers moved without a gradient: stay where they are, and pass that of the move.
+                column = relaxed.compose(relaxed.detach().inverse()).act(column)
+            columns.append(column)
         found = sum(column.size(1) for column in columns)
         if found != self.in_channels:
             names = ", ".join(f"'{name}'" for name in self.node_attrs)

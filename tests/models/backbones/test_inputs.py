@@ -103,3 +103,18 @@ def test_numbers_of_edges_pass_gradients_to_the_draw(dtype):
     moved = RelaxedPermutation.sort(score, Permutation(torch.tensor([2, 0, 1]))).act_data(graph)
     pairs(GraphInputs(edge_channels=1, adjacency=False), moved)[0, 2, 0].sum().backward()
     assert float(score.grad.abs().sum()) > 0
+
+
+def test_integers_of_nodes_pass_gradients_to_the_draw_as_well():
+    gradients = []
+    for kind in (torch.float64, torch.long):
+        data = example()
+        data.x = data.x.to(kind)
+        ptr = node_ptr(data)
+        score = torch.tensor([0.1, 0.5, 0.2, 0.3, 0.9], dtype=torch.float64, requires_grad=True)
+        moved = RelaxedPermutation.sort(score, Permutation.identity(ptr), 0.3).act_data(data)
+        out = GraphInputs(1, ("x",)).nodes(moved, torch.float64)
+        (out[:, 0] * torch.arange(5.0)).sum().backward()
+        gradients.append(score.grad)
+    assert gradients[0].abs().sum() > 0
+    torch.testing.assert_close(*gradients)
