@@ -48,6 +48,7 @@ def dense_gradient(value: Tensor, row: Tensor, column: Tensor, ptr: Tensor, grad
 
     .. code-block:: python
 
+        >>> import torch
         >>> v, zero = torch.tensor([0.0, 1.0]), torch.zeros(2)
         >>> dense_gradient(v, zero, zero, torch.tensor([0, 2]), torch.eye(2), torch.ones(2, 2)).row
         tensor([1.3679, 1.3679])
