@@ -84,7 +84,8 @@ def _bars(axis: Any, rows: list[dict[str, Any]], methods: list[str], metric: str
         _, mean, deviation = _points(rows, method, metric)[0]
         color = COLORS[0] if method.split("+")[0] not in ("none", "uniform") else COLORS[6]
         axis.barh(place, mean, xerr=deviation or None, color=color, height=0.6, capsize=3)
-        axis.annotate(f"{mean:.{METRICS[metric][2]}f}", (mean, place), xytext=(6, 0), textcoords="offset points")
+        label = f"{mean:.{METRICS[metric][2]}f}"
+        axis.annotate(label, (mean + deviation, place), xytext=(6, 0), textcoords="offset points", va="center")
     axis.set_yticks(range(len(methods)), methods)
     axis.invert_yaxis()
     axis.margins(x=0.15)
