@@ -169,7 +169,7 @@ class LearnedCanonicalizer(Canonicalizer):
             >>> round(float(entropy.detach().exp()), 3)
             4.0
         """
-        return _soft(g, "entropy").soft.entropy().mean()
+        return _mean(_soft(g, "entropy").soft.entropy())
 
     def prior_loss(self, g: GroupElement) -> Tensor:
         r"""The mean over nodes of :math:`-\log S_{i i}`: how little weight the soft matrices give to every node at the
@@ -183,7 +183,7 @@ class LearnedCanonicalizer(Canonicalizer):
             ValueError: If ``g`` is a product of several draws.
         """
         soft, rows, columns = _soft(g, "prior_loss")
-        return -soft.log_weight(rows.argsort(), columns.argsort()).mean()
+        return -_mean(soft.log_weight(rows.argsort(), columns.argsort()))
 
     @torch.no_grad()
     def log_prob(self, data: GraphLike, g: GroupElement) -> Tensor:
@@ -251,3 +251,8 @@ def _soft(g: GroupElement, owner: str) -> SoftMove:
             "'relaxed' makes one where no gradient is wanted"
         )
     return g.single_move(f"LearnedCanonicalizer.{owner}")
+
+
+def _mean(x: Tensor) -> Tensor:
+    """The mean, and zero of nothing."""
+    return x.sum() / max(x.numel(), 1)

@@ -186,7 +186,7 @@ def _alpha_dropout(p: float = 0.5, training: bool = False) -> Multiplier:
 
 
 def _pow(exponent: float) -> Multiplier:
-    if exponent != int(exponent) or exponent < 0:
+    if not math.isfinite(exponent) or exponent != int(exponent) or exponent < 0:
         raise ValueError(f"'pow' expected an exponent with values on all real numbers (got {exponent})")
     return _monomial("pow", lambda x: torch.pow(x, exponent), int(exponent))
 

@@ -189,3 +189,9 @@ def test_poses_have_no_probabilities():
     canonicalizer = HaarCanonicalizer()
     with pytest.raises(TypeError, match=r"'HaarCanonicalizer.log_prob' expected 'g' as permutations"):
         canonicalizer.log_prob(cloud, canonicalizer(cloud))
+
+
+def test_losses_of_no_graphs_are_zero():
+    canonicalizer = LearnedCanonicalizer()
+    g = canonicalizer(Data(edge_index=torch.empty(2, 0, dtype=torch.long), num_nodes=0))
+    assert float(canonicalizer.entropy(g)) == float(canonicalizer.prior_loss(g)) == 0.0

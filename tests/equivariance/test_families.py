@@ -140,6 +140,7 @@ def test_names():
         (lambda: FAMILIES["softshrink"](lambd=-1.0), "'softshrink' expected a finite lambda"),
         (lambda: FAMILIES["pow"](exponent=0.5), "'pow' expected an exponent"),
         (lambda: FAMILIES["pow"](exponent=-1), "'pow' expected an exponent"),
+        (lambda: FAMILIES["pow"](exponent=float("inf")), "'pow' expected an exponent"),
         (lambda: clamp(math.nan, 1), "'clamp' expected numbers as ends"),
     ],
 )
