@@ -69,6 +69,7 @@ results: $(VENV)/.test  ## every number of the README (about four hours on two c
 	  --validate-every 0 --sample-steps 100 --samples 40 --test-graphs 40 --test-draws 4 --seeds 1 \
 	  --methods none sympe-exact --out results/diffusion_planar.json
 	$(BIN)/python benchmarks/diffusion.py
+	$(BIN)/pyg-symbreak symmetrize glyphs --jobs $(JOBS)
 	$(BIN)/pyg-symbreak symmetrize separation --pairs 100 --jobs $(JOBS)
 	$(BIN)/pyg-symbreak symmetrize exp-classify --draws 1 --jobs $(JOBS)
 	$(BIN)/pyg-symbreak symmetrize exp-classify --draws 2 5 10 --methods walk-lps+mlp --jobs $(JOBS)

@@ -255,6 +255,7 @@ SECTIONS = {
     "generator-h": lambda: generator("diffusion_h"),
     "nbody": nbody,
     "exp-classify": lambda: draws_table("symmetrize_exp_classify", "accuracy", 1, 100),
+    "glyphs": lambda: draws_table("symmetrize_glyphs", "accuracy", 1, 100),
     "separation": separation,
     "symmetrize-speed": symmetrize_speed,
     "ign": ign,
