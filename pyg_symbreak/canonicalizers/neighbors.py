@@ -6,7 +6,8 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.nn.functional import embedding_bag
+
+from pyg_symbreak.groups.bags import Bags
 
 
 class NeighborSum:
@@ -31,17 +32,13 @@ class NeighborSum:
     """
 
     def __init__(self, edge_index: Tensor | None, num_nodes: int) -> None:
-        self._empty = edge_index is None or edge_index.size(1) == 0
-        if edge_index is not None and not self._empty:
-            source, target = edge_index
-            self._plans = (*_grouped(source, target, num_nodes), *_grouped(target, source, num_nodes))
+        if edge_index is None:
+            edge_index = torch.empty(2, 0, dtype=torch.long)
+        self._bags = Bags.of_pairs(edge_index[0], edge_index[1], num_nodes, num_nodes)
 
     def __call__(self, x: Tensor) -> Tensor:
         r"""Return the sums, ``[N, C]`` → ``[N, C]``."""
-        if self._empty:
-            return torch.zeros_like(x)
-        out: Tensor = _Sum.apply(x, *self._plans)  # type: ignore[no-untyped-call]
-        return out
+        return self._bags.sum(x)
 
 
 def gin_update(conv: Any, x: Tensor, total: NeighborSum) -> Tensor:
@@ -57,21 +54,3 @@ def gin_update(conv: Any, x: Tensor, total: NeighborSum) -> Tensor:
     """
     out: Tensor = conv.nn(total(x) + (1 + conv.eps) * x)
     return out
-
-
-def _grouped(values: Tensor, by: Tensor, num_nodes: int) -> tuple[Tensor, Tensor]:
-    """The values sorted by their group, and where each group starts."""
-    counts = torch.bincount(by, minlength=num_nodes)
-    return values[torch.argsort(by, stable=True)], counts.cumsum(0) - counts
-
-
-class _Sum(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx: Any, x: Tensor, sources: Tensor, starts: Tensor, targets: Tensor, back_starts: Tensor) -> Tensor:
-        ctx.save_for_backward(targets, back_starts)
-        return embedding_bag(sources, x, starts, mode="sum")
-
-    @staticmethod
-    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
-        targets, starts = ctx.saved_tensors
-        return embedding_bag(targets, grads[0].contiguous(), starts, mode="sum"), None, None, None, None

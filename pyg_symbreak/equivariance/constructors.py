@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from pyg_symbreak.equivariance.matrices import FloatArray, Matrix
 from pyg_symbreak.equivariance.representation import Representation
+from pyg_symbreak.groups.cosets import coset_images
 from pyg_symbreak.groups.point_group import PointGroup
 
 
@@ -256,22 +257,10 @@ def coset_space(
             f"'coset_space' expected permutations of one set of numbers from 0 on (got {[*generators, *subgroup]})"
         )
     steps, inner = found[: len(generators)], found[len(generators) :]
-    elements = _generated(steps, len(found[0]), limit)
-    if not set(inner) <= elements:
+    images = coset_images(steps, inner, owner="coset_space", limit=limit)
+    if images is None:
         raise ValueError("'coset_space' expected a subgroup of the group (got a permutation outside of it)")
-    members = _generated(inner, len(found[0]), limit)
-    # A coset is known by its smallest element; the products run over the subgroup on the right.
-    start = min(members)
-    number, queue = {start: 0}, [start]
-    images: list[list[int]] = [[] for _ in steps]
-    for g in queue:
-        for k, step in enumerate(steps):
-            coset = min(tuple(step[g[i]] for i in h) for h in members)
-            if coset not in number:
-                number[coset] = len(number)
-                queue.append(coset)
-            images[k].append(number[coset])
-    return Representation([Matrix.monomial(row, [1] * len(number)) for row in images], name="coset space")
+    return Representation([Matrix.monomial(row, [1] * len(row)) for row in images], name="coset space")
 
 
 def symmetric_generators(n: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -316,20 +305,6 @@ def _arrangements(letters: list[int]) -> list[tuple[int, ...]]:
         for letter in sorted(set(letters))
         for rest in _arrangements([*letters[: letters.index(letter)], *letters[letters.index(letter) + 1 :]])
     ]
-
-
-def _generated(steps: Sequence[tuple[int, ...]], n: int, limit: int) -> set[tuple[int, ...]]:
-    one = tuple(range(n))
-    found, queue = {one}, [one]
-    for g in queue:
-        for step in steps:
-            product = tuple(step[i] for i in g)
-            if product not in found:
-                found.add(product)
-                queue.append(product)
-                if len(found) > limit:
-                    raise ValueError(f"'coset_space' expected a group of at most {limit} elements (got more)")
-    return found
 
 
 def _at_least(name: str, value: int, least: int) -> int:

@@ -8,6 +8,7 @@ from typing import TypeAlias
 import torch
 from torch import Tensor
 
+from pyg_symbreak.groups.cosets import coset_images
 from pyg_symbreak.nn.rank_pair import positive
 
 Images: TypeAlias = Sequence[int]
@@ -38,18 +39,10 @@ def coset_action(
     """
     maps = _checked("coset_action", "generators", generators)
     inside = _checked("coset_action", "subgroup", subgroup, len(maps[0]))
-    group = _closure(maps, max_order)
-    if not set(inside) <= set(group):
+    images = coset_images(maps, inside, owner="coset_action", limit=max_order)
+    if images is None:
         raise ValueError("'coset_action' expected the subgroup inside the group (got a generator outside)")
-    members = _closure(inside, max_order) if inside else [tuple(range(len(maps[0])))]
-    coset: dict[tuple[int, ...], int] = {}
-    leaders: list[tuple[int, ...]] = []
-    for element in group:
-        if element not in coset:
-            for member in members:
-                coset[_compose(element, member)] = len(leaders)
-            leaders.append(element)
-    return tuple(tuple(coset[_compose(g, leader)] for leader in leaders) for g in maps)
+    return images
 
 
 def orbit_numbers(first: Sequence[Images], second: Sequence[Images]) -> Tensor:
@@ -190,23 +183,4 @@ def _checked(owner: str, name: str, maps: Sequence[Images], size: int | None = N
     for images in found:
         if len(images) != size or sorted(images) != list(range(size)) or size == 0:
             raise ValueError(f"'{owner}' expected '{name}' to hold permutations of 0 … {size - 1} (got {list(images)})")
-    return found
-
-
-def _compose(first: tuple[int, ...], second: tuple[int, ...]) -> tuple[int, ...]:
-    """The permutation that does ``second`` and then ``first``."""
-    return tuple(first[point] for point in second)
-
-
-def _closure(generators: Sequence[tuple[int, ...]], max_order: int) -> list[tuple[int, ...]]:
-    found = [tuple(range(len(generators[0])))]
-    seen = set(found)
-    for element in found:  # grows while it is read
-        for generator in generators:
-            product = _compose(generator, element)
-            if product not in seen:
-                seen.add(product)
-                found.append(product)
-        if len(found) > max_order:
-            raise ValueError(f"'coset_action' expected a group of at most {max_order} elements (got a larger one)")
     return found

@@ -9,8 +9,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from pyg_symbreak.groups.bags import Bags
 from pyg_symbreak.groups.ragged import GraphLike, node_ptr, segment_arange
-from pyg_symbreak.nn.ign.bag import Bags
 from pyg_symbreak.nn.ign.basis import Key, keys
 from pyg_symbreak.nn.ign.partitions import Partition
 

@@ -1,4 +1,4 @@
-r"""Sums over lists of rows: the one operation that every map between tensors over the nodes is made of."""
+r"""Sums over lists of rows, such as the neighbours of a node or the nodes of a graph, in one pass."""
 
 from __future__ import annotations
 
@@ -28,6 +28,19 @@ class Bags:
     offsets_t: Tensor
     size: Tensor
 
+    @classmethod
+    def of_pairs(cls, row: Tensor, bag: Tensor, num_rows: int, num_bags: int) -> Bags:
+        r"""Put every row of a list of pairs into its bag; the rows of a bag keep the order of the list.
+
+        .. code-block:: python
+
+            >>> bags = Bags.of_pairs(torch.tensor([0, 2, 1]), torch.tensor([1, 0, 1]), num_rows=3, num_bags=2)
+            >>> bags.sum(torch.tensor([[1.0], [10.0], [100.0]])).view(-1)
+            tensor([100.,  11.])
+        """
+        index, offsets = _grouped(row, bag, num_bags)
+        return cls(index, offsets, *_grouped(bag, row, num_rows), offsets.diff().unsqueeze(1))
+
     def sum(self, x: Tensor, mean: bool = False) -> Tensor:
         r"""Sum, or average, the rows of every bag: ``[num_rows, C]`` → ``[num_bags, C]``; zero for an empty bag."""
         scale = self._scale(x) if mean else None
@@ -39,6 +52,12 @@ class Bags:
 
     def _scale(self, x: Tensor) -> Tensor:
         return self.size.clamp(min=1).to(x.dtype).reciprocal()
+
+
+def _grouped(values: Tensor, by: Tensor, num_groups: int) -> tuple[Tensor, Tensor]:
+    """The values sorted by their group, and where the groups begin and end."""
+    counts = torch.bincount(by, minlength=num_groups)
+    return values[torch.argsort(by, stable=True)], torch.nn.functional.pad(counts.cumsum(0), (1, 0))
 
 
 class _Sum(torch.autograd.Function):

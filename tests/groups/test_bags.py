@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from pyg_symbreak.nn.ign.bag import Bags
+from pyg_symbreak.groups.bags import Bags
 
 # Three bags of four rows: {0, 2}, {}, {2, 3, 1}.
 BAGS = Bags(
