@@ -8,10 +8,11 @@ import pytest
 import pyg_symbreak
 
 ROOT = Path(pyg_symbreak.__file__).parent
-BASE = {"groups", "labeling"}
+BASE = {"groups", "labeling", "spins"}
 ALLOWED = {
     "groups": set(),
     "labeling": {"groups"},
+    "spins": {"groups"},
     "canonicalizers": BASE,
     "nn": BASE | {"canonicalizers"},
     "models": BASE | {"canonicalizers", "nn"},

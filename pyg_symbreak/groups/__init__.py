@@ -5,6 +5,8 @@ from __future__ import annotations
 from pyg_symbreak.groups.base import KINDS, GroupElement
 from pyg_symbreak.groups.euclidean import Euclidean
 from pyg_symbreak.groups.finite_orthogonal import FiniteOrthogonal
+from pyg_symbreak.groups.lattice import LatticeGroup
+from pyg_symbreak.groups.lattice_symmetry import LatticeSymmetry
 from pyg_symbreak.groups.orthogonal import Orthogonal
 from pyg_symbreak.groups.permutation import Permutation
 from pyg_symbreak.groups.point_group import PointGroup
@@ -15,6 +17,8 @@ __all__ = [
     "Euclidean",
     "FiniteOrthogonal",
     "GroupElement",
+    "LatticeGroup",
+    "LatticeSymmetry",
     "Orthogonal",
     "Permutation",
     "PointGroup",

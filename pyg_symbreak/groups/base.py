@@ -21,6 +21,8 @@ KINDS: Final = (
     "graph_point",
     "dense",
     "regular",
+    "bond",
+    "spin",
 )
 r"""What a tensor may hold, and so how a group element moves it; see :meth:`GroupElement.act_as`."""
 
@@ -73,7 +75,9 @@ class GroupElement(ABC):
                 ``"pair"``, padded values for pairs of nodes, ``[B, n, n, …]``; ``"graph"``, invariants of the graphs,
                 ``[B, …]``; ``"graph_vector"`` and ``"graph_point"``, vectors and points of the graphs, ``[B, …, d]``;
                 ``"dense"``, whatever :meth:`act_dense` moves; ``"regular"``, a value for every element of a finite
-                group, ``[B, |G|, …]``. A group leaves alone what it does not act on.
+                group, ``[B, |G|, …]``; ``"bond"`` and ``"spin"``, values of the bonds of a lattice, ``[B, …, d,
+                *sizes]``, and of its sites that change their sign with the spins, ``[B, …, *sizes]``. A group leaves
+                alone what it does not act on.
 
         Raises:
             ValueError: If the kind is unknown.

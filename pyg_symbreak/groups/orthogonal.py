@@ -224,13 +224,15 @@ def copy_data(data: AnyData) -> AnyData:
     return out
 
 
-def move_attributes(g: Orthogonal | Any, data: AnyData, kinds: Mapping[str, str] | None) -> AnyData:
-    """Let an element of a continuous group act on the attributes that it is told of, or on the usual ones."""
+def move_attributes(
+    g: Orthogonal | Any, data: AnyData, kinds: Mapping[str, str] | None, usual: Mapping[str, str] = USUAL_KINDS
+) -> AnyData:
+    """Let an element act on the attributes that it is told of, or on the usual ones."""
     name = type(g).__name__
     if not torch.equal(node_ptr(data), g.ptr):
         raise ValueError(f"'{name}.act_data' expected the graphs that it moves (got other sizes)")
     if kinds is None:
-        kinds = {key: kind for key, kind in USUAL_KINDS.items() if isinstance(data.get(key), Tensor)} or USUAL_KINDS
+        kinds = {key: kind for key, kind in usual.items() if isinstance(data.get(key), Tensor)} or usual
     out = copy_data(data)
     for key, kind in kinds.items():
         value = data.get(key)
