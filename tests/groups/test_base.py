@@ -8,6 +8,8 @@ from pyg_symbreak.groups import (
     Euclidean,
     FiniteOrthogonal,
     GroupElement,
+    LatticeGroup,
+    LatticeSymmetry,
     Orthogonal,
     Permutation,
     PointGroup,
@@ -17,51 +19,15 @@ from pyg_symbreak.groups import (
 PTR = torch.tensor([0, 3, 3, 7, 8])
 
 
-class QuarterTurns(GroupElement):
-    """The rotations of a square lattice: the protocol must serve finite groups on grids as well."""
-
-    def __init__(self, turns):
-        self.turns = turns % 4
-
-    @property
-    def num_graphs(self):
-        return self.turns.numel()
-
-    def compose(self, other):
-        return QuarterTurns(self.turns + other.turns)
-
-    def inverse(self):
-        return QuarterTurns(-self.turns)
-
-    def act(self, x):
-        if x.size(0) == 0:
-            return x
-        return torch.stack([torch.rot90(y, int(k), (-2, -1)) for y, k in zip(x, self.turns)])
-
-    act_dense = act
-
-    def act_as(self, x, kind):
-        return self.act(x) if kind == "dense" else x
-
-    def act_data(self, data, kinds=None):
-        raise NotImplementedError
-
-    def identity_like(self):
-        return QuarterTurns(torch.zeros_like(self.turns))
-
-    def random_like(self, generator=None):
-        return QuarterTurns(torch.randint(0, 4, self.turns.shape, generator=generator))
-
-    def repeat(self, num_copies):
-        return QuarterTurns(self.turns.repeat(num_copies))
-
-
 def permutation(dtype, generator):
     return Permutation.random(PTR, generator), (8, 2), (4, 5, 2)
 
 
-def quarter_turns(dtype, generator):
-    return QuarterTurns(torch.randint(0, 4, (4,), generator=generator)), (4, 2, 3, 3), (4, 2, 3, 3)
+def lattice(group):
+    def make(dtype, generator):
+        return LatticeSymmetry.random(4, group, generator), (4, 2, *group.sizes), (4, *group.sizes)
+
+    return make
 
 
 def linear(group, dim, special):
@@ -86,7 +52,8 @@ def product(dtype, generator):
 
 GROUPS = {
     "Permutation": permutation,
-    "QuarterTurns": quarter_turns,
+    "p4m": lattice(LatticeGroup.p4m(4, spin_flip=True)),
+    "Pm-3m": lattice(LatticeGroup.cubic(3)),
     "O(1)": linear(Orthogonal, 1, False),
     "O(2)": linear(Orthogonal, 2, False),
     "SO(3)": linear(Orthogonal, 3, True),
@@ -138,7 +105,7 @@ def test_a_checker_of_the_axioms_would_notice_the_wrong_order(make):
         x = torch.randn(shape, dtype=torch.float64, generator=generator)
         if not torch.allclose((b @ a).act(x), a.act(b.act(x))):
             return
-    assert isinstance(a, QuarterTurns) or getattr(a, "dim", 3) < 3, "only an abelian group may commute always"
+    assert getattr(a, "dim", 3) < 3, "only an abelian group may commute always"
 
 
 def test_methods_return_new_values_and_leave_the_operands_alone(make):
@@ -185,12 +152,14 @@ SHAPES = {
     "graph_point": (4, 3),
     "dense": (4, 5, 3),
     "regular": (4, 8),
+    "bond": (4, 2, 5, 5),
+    "spin": (4, 5, 5),
 }
 MOVED = {
     "Permutation": {"node", "pair", "vector", "point", "dense"},
     "SO(3)": {"vector", "point", "graph_vector", "graph_point", "dense"},
     "E(3)": {"vector", "point", "graph_vector", "graph_point", "dense"},
-    "S_n x E(3)": set(KINDS) - {"edge", "graph", "regular"},
+    "S_n x E(3)": set(KINDS) - {"edge", "graph", "regular", "bond", "spin"},
 }
 
 

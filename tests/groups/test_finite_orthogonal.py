@@ -126,14 +126,12 @@ def test_all_elements_come_copy_after_copy():
 
 def test_kinds():
     g = FiniteOrthogonal(torch.tensor([1, 2, 3]), C4, PTR)
-    for kind, shape in {"node": (5, 2), "edge": (6, 2), "pair": (3, 3, 3), "graph": (3, 2)}.items():
-        x = torch.randn(shape)
-        assert g.act_as(x, kind) is x
-    for kind in set(KINDS) - {"node", "edge", "pair", "graph"}:
-        shapes = {"dense": (3, 4, 4), "regular": (3, 4), "vector": (5, 2), "point": (5, 2)}
-        x = torch.randn(shapes.get(kind, (3, 2)))
-        assert not torch.equal(g.act_as(x, kind), x)
-    with pytest.raises(ValueError, match=r"'act_as' expected 'kind' to be one of node, .*, regular \(got 'image'\)"):
+    shapes = {"dense": (3, 4, 4), "regular": (3, 4), "vector": (5, 2), "point": (5, 2)}
+    shapes |= {"graph_vector": (3, 2), "graph_point": (3, 2)}
+    for kind in KINDS:
+        x = torch.randn(shapes.get(kind, (3, 4)))
+        assert (g.act_as(x, kind) is x) == (kind not in shapes)
+    with pytest.raises(ValueError, match=r"'act_as' expected 'kind' to be one of node, .* \(got 'image'\)"):
         g.act_as(torch.zeros(3, 2), "image")
 
 
