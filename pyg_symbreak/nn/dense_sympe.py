@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from pyg_symbreak.groups import GroupElement
+from pyg_symbreak.groups import KINDS, GroupElement
 from pyg_symbreak.nn.rank_pair import positive
 
 
@@ -73,29 +73,36 @@ class GroupSymPE(torch.nn.Module):
     r"""A learned object :math:`v`, moved by an element of any group: the input :math:`\tilde g \cdot v` of SymPE.
 
     For :math:`O(d)` take ``GroupSymPE(k, d)``, ``k`` learned vectors in space; for permutations of at most ``n`` nodes
-    ``GroupSymPE(n, dim)`` gives padded node vectors; for a lattice ``GroupSymPE(channels, height, width)``.
+    ``GroupSymPE(n, dim)`` gives padded node vectors; for a lattice ``GroupSymPE(channels, height, width)``, a learned
+    field, or with ``kind="spin"`` one that changes its sign with the spins.
 
     Args:
-        *shape: The shape of :math:`v`, on which the group acts through ``act_dense``.
+        *shape: The shape of :math:`v`.
+        kind: What :math:`v` holds, one of :data:`~pyg_symbreak.groups.KINDS` of which every graph has ``[*shape]``.
 
     Shapes:
         - **input:** a batch of :math:`B` group elements.
         - **output:** ``[B, *shape]``.
 
     Raises:
-        ValueError: If a size is not positive or none is given.
+        ValueError: If a size is not positive, none is given, or the kind is unknown.
 
     .. code-block:: python
 
-        >>> from pyg_symbreak.groups import Orthogonal
+        >>> from pyg_symbreak.groups import LatticeGroup, LatticeSymmetry, Orthogonal
         >>> GroupSymPE(2, 3)(Orthogonal.random(torch.tensor([0, 4, 9]), dim=3)).shape
         torch.Size([2, 2, 3])
+        >>> GroupSymPE(4, 8, 8, kind="spin")(LatticeSymmetry.random(5, LatticeGroup.p4m(8, spin_flip=True))).shape
+        torch.Size([5, 4, 8, 8])
     """
 
-    def __init__(self, *shape: int) -> None:
+    def __init__(self, *shape: int, kind: str = "dense") -> None:
         super().__init__()
         if not shape or min(shape) < 1:
             raise ValueError(f"'GroupSymPE' expected a shape of positive sizes (got {shape})")
+        if kind not in KINDS:
+            raise ValueError(f"'GroupSymPE' expected 'kind' to be one of {', '.join(KINDS)} (got {kind!r})")
+        self.kind = kind
         self.weight = torch.nn.Parameter(torch.empty(shape))
         self.reset_parameters()
 
@@ -104,7 +111,7 @@ class GroupSymPE(torch.nn.Module):
         torch.nn.init.normal_(self.weight)
 
     def forward(self, g: GroupElement) -> Tensor:
-        return g.act_dense(self.weight.expand(g.num_graphs, *self.weight.shape))
+        return g.act_as(self.weight.expand(g.num_graphs, *self.weight.shape), self.kind)
 
     def extra_repr(self) -> str:
-        return ", ".join(str(size) for size in self.weight.shape)
+        return ", ".join(str(size) for size in self.weight.shape) + f", kind={self.kind!r}"

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from pyg_symbreak.groups import Euclidean, Orthogonal, Permutation
+from pyg_symbreak.groups import Euclidean, LatticeGroup, LatticeSymmetry, Orthogonal, Permutation
 from pyg_symbreak.nn import DenseSymPE, GroupSymPE, SymPE
 
 PTR = torch.tensor([0, 3, 5])
@@ -65,7 +65,7 @@ def test_traces_as_one_graph():
 def test_reset_and_repr():
     for module, text in (
         (DenseSymPE(4, 6, 2), "DenseSymPE(4, max_nodes=6, edge_dim=2)"),
-        (GroupSymPE(2, 3), "GroupSymPE(2, 3)"),
+        (GroupSymPE(2, 3), "GroupSymPE(2, 3, kind='dense')"),
     ):
         assert repr(module) == text
         before = [p.clone() for p in module.parameters()]
@@ -80,3 +80,15 @@ def test_errors():
         DenseSymPE(2, max_nodes=3, edge_dim=0)
     with pytest.raises(ValueError, match=r"'GroupSymPE' expected a shape of positive sizes \(got \(\)\)"):
         GroupSymPE()
+    with pytest.raises(ValueError, match=r"'GroupSymPE' expected 'kind' to be one of node, .* \(got 'site'\)"):
+        GroupSymPE(2, kind="site")
+
+
+def test_a_learned_field_is_moved_by_symmetries_of_the_lattice():
+    group = LatticeGroup.p4m(4, spin_flip=True)
+    g, h = (LatticeSymmetry.random(6, group, torch.Generator().manual_seed(seed)) for seed in (0, 1))
+    for kind in ("dense", "spin"):
+        field = GroupSymPE(2, 4, 4, kind=kind)
+        assert torch.equal(field(h @ g), h.act_as(field(g), kind))
+    assert not torch.equal(field(g), field(g.identity_like()))
+    assert bool((g.sign < 0).any())
