@@ -13,7 +13,7 @@ from torch_geometric.data import Batch, Data, Dataset
 from pyg_symbreak.models.diffusion.dense import DenseGraph
 from pyg_symbreak.training.diffusion.config import DiffusionTrainConfig
 from pyg_symbreak.training.diffusion.packed import PackedGraphs
-from pyg_symbreak.training.diffusion.plan import BatchPlan
+from pyg_symbreak.training.steps.plan import BatchPlan
 
 
 @dataclass(frozen=True, eq=False)

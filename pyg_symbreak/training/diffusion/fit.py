@@ -16,15 +16,15 @@ from pyg_symbreak.models.diffusion.config import DiffusionConfig
 from pyg_symbreak.models.diffusion.model import GraphDiffusion
 from pyg_symbreak.training.checkpoint import load_checkpoint
 from pyg_symbreak.training.config import stream_seed
-from pyg_symbreak.training.diffusion.callbacks import LAST, StepEnd
 from pyg_symbreak.training.diffusion.config import DiffusionTrainConfig
 from pyg_symbreak.training.diffusion.counts import model_for
 from pyg_symbreak.training.diffusion.data import DiffusionData, DiffusionDataModule
-from pyg_symbreak.training.diffusion.interrupt import finish_step_first
 from pyg_symbreak.training.diffusion.module import DiffusionModule
 from pyg_symbreak.training.diffusion.nonfinite import errors_of_processes
-from pyg_symbreak.training.diffusion.trainer import make_step_trainer
 from pyg_symbreak.training.machine import peak_memory_mb
+from pyg_symbreak.training.steps.callbacks import LAST, StepEnd
+from pyg_symbreak.training.steps.interrupt import finish_step_first
+from pyg_symbreak.training.steps.trainer import make_step_trainer
 from pyg_symbreak.training.trainer import quiet_lightning
 
 

@@ -3,27 +3,25 @@ r"""The generator as a Lightning module."""
 from __future__ import annotations
 
 import math
-import time
 from pathlib import Path
 from typing import Any
 
 import torch
-from lightning.pytorch import LightningModule
 from torch import Tensor
 
 from pyg_symbreak.models.diffusion.dense import DenseGraph
 from pyg_symbreak.models.diffusion.model import GraphDiffusion
 from pyg_symbreak.training.config import stream_seed
 from pyg_symbreak.training.diffusion.config import DiffusionTrainConfig
-from pyg_symbreak.training.diffusion.ema import RunningMean
 from pyg_symbreak.training.diffusion.nll import Likelihood, nll
 from pyg_symbreak.training.diffusion.nonfinite import NonFiniteLossError, save_step
 from pyg_symbreak.training.diffusion.packed import PackedGraphs
+from pyg_symbreak.training.steps.module import StepModule
 
 PARTS = ("loss", "node", "pair")
 
 
-class DiffusionModule(LightningModule):
+class DiffusionModule(StepModule):
     r"""Trains a :class:`~pyg_symbreak.models.diffusion.model.GraphDiffusion`.
 
     Every step seeds torch's global generator anew from the seed of the run, the number of the step and that of the
@@ -38,6 +36,8 @@ class DiffusionModule(LightningModule):
         identity: Plain values that tell the run from others; kept in its checkpoints.
     """
 
+    model: GraphDiffusion
+
     def __init__(
         self,
         model: GraphDiffusion,
@@ -48,35 +48,21 @@ class DiffusionModule(LightningModule):
         val: PackedGraphs | None = None,
         identity: dict[str, Any] | None = None,
     ) -> None:
-        super().__init__()
-        self.model, self.config, self.directory = model, config, directory
-        self.steps_per_epoch, self.total_steps = steps_per_epoch, config.total_steps(steps_per_epoch)
-        self.mean = RunningMean(model, config.ema_decay)
-        self.identity = identity or {}
-        self.history: list[dict[str, float]] = []
+        super().__init__(model, config, config.total_steps(steps_per_epoch), identity, amsgrad=config.amsgrad)
+        self.config, self.directory, self.steps_per_epoch = config, directory, steps_per_epoch
         # The losses since the last row of the history.
         self.window: list[list[float]] = []
         self._val = None if val is None else val.subset(config.val_graphs)
-        self._norm: Tensor | None = None
         self._seen: tuple[int, DenseGraph] | None = None
-        self._elapsed, self._started = 0.0, time.perf_counter()
 
     def setup(self, stage: str) -> None:
         if self.config.threads:  # the caller's setting does not reach a spawned process
             torch.set_num_threads(self.config.threads)
 
     def on_fit_start(self) -> None:
-        self.mean.to(self.device)
+        super().on_fit_start()
         if self.config.compile:
             self.model.network.compile(dynamic=False)
-
-    def on_train_start(self) -> None:
-        self._started = time.perf_counter()
-
-    @property
-    def seconds(self) -> float:
-        r"""The time of the run so far, over all sittings."""
-        return self._elapsed + time.perf_counter() - self._started
 
     def training_step(self, batch: DenseGraph, batch_idx: int) -> Tensor:
         self._seen = self.trainer.global_step, batch
@@ -88,25 +74,8 @@ class DiffusionModule(LightningModule):
         self.window.append(values)
         return losses["loss"]
 
-    def configure_gradient_clipping(
-        self, optimizer: Any, gradient_clip_val: Any = None, gradient_clip_algorithm: Any = None
-    ) -> None:
-        self._norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.config.gradient_clip or math.inf)
-        if self._norm.device.type == "cpu":  # a GPU would have to be waited for
-            self.check()
-
-    def optimizer_step(self, *args: Any, **kwargs: Any) -> None:
-        super().optimizer_step(*args, **kwargs)
-        self.mean.update(self.model, self.trainer.global_step)
-
-    def check(self) -> None:
-        r"""Make sure that the last gradient was finite, before it goes into the weights or they into a checkpoint.
-
-        Raises:
-            NonFiniteLossError: If it was not.
-        """
-        if self._norm is not None and not math.isfinite(float(self._norm)):
-            raise self._stop("gradient", {"gradient_norm": float(self._norm)})
+    def refuse(self, norm: float) -> NonFiniteLossError:
+        return self._stop("gradient", {"gradient_norm": norm})
 
     def _step_seed(self, step: int) -> int:
         return stream_seed(self.config.seed, "train", step, self.global_rank)
@@ -163,29 +132,9 @@ class DiffusionModule(LightningModule):
         return row
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        checkpoint["diffusion"] = {
-            **self.identity,
-            "mean": self.mean.state_dict(),
-            "history": self.history,
-            "window": self.window,
-            "seconds": self.seconds,
-        }
+        checkpoint["diffusion"] = {**self.state(), "window": self.window}
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         state = checkpoint["diffusion"]
-        self.mean.load_state_dict(state["mean"])
-        self.history, self.window = list(state["history"]), list(state["window"])
-        self._elapsed = state["seconds"]
-
-    def configure_optimizers(self) -> Any:
-        config, total = self.config, self.total_steps
-        optimizer = torch.optim.AdamW(
-            self.model.parameters(),
-            lr=config.learning_rate,
-            betas=(0.9, config.beta2),
-            weight_decay=config.weight_decay,
-            amsgrad=config.amsgrad,
-            fused=True,
-        )
-        scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: config.rate(step, total))
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
+        self.load_state(state)
+        self.window = list(state["window"])

@@ -12,8 +12,8 @@ from torch import Tensor
 from torch_geometric.data import Data, InMemoryDataset
 
 from pyg_symbreak.training.config import stream_seed
-from pyg_symbreak.training.diffusion.plan import BatchPlan
 from pyg_symbreak.training.loader import InMemoryLoader
+from pyg_symbreak.training.steps.plan import BatchPlan
 
 Pair = tuple[Any, Tensor]
 

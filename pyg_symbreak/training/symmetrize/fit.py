@@ -14,9 +14,10 @@ import torch
 
 from pyg_symbreak.training.checkpoint import load_checkpoint
 from pyg_symbreak.training.config import stream_seed
-from pyg_symbreak.training.diffusion.callbacks import LAST, StepEnd
-from pyg_symbreak.training.diffusion.interrupt import finish_step_first
-from pyg_symbreak.training.diffusion.trainer import make_step_trainer
+from pyg_symbreak.training.steps.callbacks import LAST, StepEnd
+from pyg_symbreak.training.steps.interrupt import finish_step_first
+from pyg_symbreak.training.steps.pace import OneProcess
+from pyg_symbreak.training.steps.trainer import make_step_trainer
 from pyg_symbreak.training.symmetrize.config import SymmetrizeTrainConfig
 from pyg_symbreak.training.symmetrize.evaluate import evaluate
 from pyg_symbreak.training.symmetrize.examples import StepBatches, TaskData
@@ -49,28 +50,6 @@ class SymmetrizeFitResult:
     parameters: int
     history: list[dict[str, float]]
     model: torch.nn.Module
-
-
-@dataclass(frozen=True)
-class Pace:
-    r"""How often something happens between two steps, and where the run takes place, as the step trainer asks.
-
-    Args:
-        log_every: Steps a row of the history.
-        validate_every: Steps from one validation to the next.
-        checkpoint_minutes: Minutes from one checkpoint to the next.
-        accelerator: The device.
-    """
-
-    log_every: int
-    validate_every: int
-    checkpoint_minutes: float
-    accelerator: str
-    checkpoint_every: int = 0
-    devices: int = 1
-    num_nodes: int = 1
-    world_size: int = 1
-    precision: str = "32"
 
 
 def fit(
@@ -122,7 +101,7 @@ def fit(
         _check_same_run(load_checkpoint(last), config, identity, last)
     per_epoch = math.ceil(len(data.train) / min(config.batch_size, len(data.train)))
     every = config.validate_every * per_epoch
-    pace = Pace(every, every, config.checkpoint_minutes, config.accelerator)
+    pace = OneProcess(every, every, config.checkpoint_minutes, config.accelerator)
     step_end = StepEnd(folder, pace, time_limit)
     with quiet_lightning(), _settings(config):
         torch.manual_seed(stream_seed(config.seed, "weights"))

@@ -7,7 +7,7 @@ import pytest
 
 from pyg_symbreak.cli.main import main
 from pyg_symbreak.training.diffusion.files import load_model
-from pyg_symbreak.training.diffusion.history import read_history
+from pyg_symbreak.training.steps.history import read_history
 
 pytest.importorskip("rdkit")
 

@@ -13,8 +13,8 @@ import torch
 from pyg_symbreak.models.diffusion.config import DiffusionConfig
 from pyg_symbreak.training.diffusion.config import DiffusionTrainConfig
 from pyg_symbreak.training.diffusion.data import DiffusionData
-from pyg_symbreak.training.diffusion.ema import RunningMean
 from pyg_symbreak.training.diffusion.fit import DiffusionFitResult, fit
+from pyg_symbreak.training.steps.ema import RunningMean
 from tests.training.diffusion.conftest import random_trees
 
 

@@ -6,17 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from pyg_symbreak.training.diffusion.history import draw_history, history_csv, read_history
+from pyg_symbreak.training.diffusion.history import draw_history
+from pyg_symbreak.training.steps.history import history_csv
 
 ROWS = [
     {"step": 5.0, "train_loss": 3.0, "train_node": 1.0, "train_pair": 0.4},
     {"step": 10.0, "train_loss": 2.0, "train_node": 0.9, "train_pair": 0.2, "val_nll": 30.5, "val_nll_error": 0.5},
 ]
-
-
-def test_there_and_back(tmp_path: Path) -> None:
-    (tmp_path / "metrics.csv").write_text(history_csv(ROWS))
-    assert read_history(tmp_path / "metrics.csv") == ROWS
 
 
 def test_a_picture_of_a_run(tmp_path: Path) -> None:
@@ -29,14 +25,9 @@ def test_a_picture_of_a_run(tmp_path: Path) -> None:
 
 
 def test_files_that_are_no_history(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match=r"'read_history' expected 'path' to name the metrics\.csv .*No such file"):
-        read_history(tmp_path / "missing.csv")
     (tmp_path / "other.csv").write_text("a,b\n1,2\n")
     with pytest.raises(ValueError, match=r"no column 'step'"):
         draw_history(tmp_path / "other.csv", tmp_path / "other.png")
-    (tmp_path / "text.csv").write_text("step\nfive\n")
-    with pytest.raises(ValueError, match=r"'read_history' expected .*could not convert"):
-        read_history(tmp_path / "text.csv")
 
 
 def test_matplotlib_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

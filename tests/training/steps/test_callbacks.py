@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from pyg_symbreak.models.diffusion.config import DiffusionConfig
-from pyg_symbreak.training.diffusion import callbacks
 from pyg_symbreak.training.diffusion.config import DiffusionTrainConfig
 from pyg_symbreak.training.diffusion.data import DiffusionData
 from pyg_symbreak.training.diffusion.fit import fit
+from pyg_symbreak.training.steps import callbacks
 
 
 def saved_steps(monkeypatch: pytest.MonkeyPatch) -> list[int]:

@@ -14,8 +14,8 @@ from pyg_symbreak.training.checkpoint import load_checkpoint
 from pyg_symbreak.training.diffusion.config import DiffusionTrainConfig
 from pyg_symbreak.training.diffusion.data import DiffusionData
 from pyg_symbreak.training.diffusion.fit import fit
-from pyg_symbreak.training.diffusion.interrupt import finish_step_first
 from pyg_symbreak.training.diffusion.module import DiffusionModule
+from pyg_symbreak.training.steps.interrupt import finish_step_first
 
 
 @pytest.fixture(autouse=True)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from pyg_symbreak.training.diffusion.plan import BatchPlan
+from pyg_symbreak.training.steps.plan import BatchPlan
 
 
 def test_every_epoch_sees_every_graph() -> None:

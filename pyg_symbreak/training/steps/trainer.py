@@ -3,46 +3,18 @@ r"""Lightning's Trainer for runs that are counted in steps."""
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Protocol
 
 from lightning.pytorch import Trainer
 from lightning.pytorch.callbacks import Callback
 from lightning.pytorch.loggers import TensorBoardLogger
 
-from pyg_symbreak.training.diffusion.callbacks import StepEnd, StepProgress
+from pyg_symbreak.training.steps.callbacks import StepEnd, StepProgress
+from pyg_symbreak.training.steps.pace import Pace
 from pyg_symbreak.training.trainer import AtomicCheckpointIO, QuietSpawned
 
 
-class PlaceConfig(Protocol):
-    r"""Where a run takes place."""
-
-    @property
-    def accelerator(self) -> str:
-        r"""``"cpu"``, ``"cuda"`` or ``"auto"``."""
-
-    @property
-    def devices(self) -> int:
-        r"""Processes (CPU) or GPUs of a machine."""
-
-    @property
-    def num_nodes(self) -> int:
-        r"""Machines."""
-
-    @property
-    def world_size(self) -> int:
-        r"""Processes in all."""
-
-    @property
-    def precision(self) -> str:
-        r"""``"32"`` or ``"bf16-mixed"``."""
-
-    @property
-    def log_every(self) -> int:
-        r"""Steps a row of the history."""
-
-
 def make_step_trainer(
-    config: PlaceConfig,
+    config: Pace,
     total_steps: int,
     directory: Path,
     step_end: StepEnd,

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback
 
 from pyg_symbreak.training.atomic import atomic_write
-from pyg_symbreak.training.diffusion.history import history_csv
+from pyg_symbreak.training.steps.history import history_csv
+from pyg_symbreak.training.steps.module import StepModule
+from pyg_symbreak.training.steps.pace import Pace
 from pyg_symbreak.training.trainer import ProgressLine
 
 LAST, METRICS = "last.ckpt", "metrics.csv"
@@ -18,45 +20,6 @@ LAST, METRICS = "last.ckpt", "metrics.csv"
 # Several processes ask each other about the time only now and then.
 _ASK_EVERY = 10
 _WRITE_SECONDS = 10.0
-
-
-class StepConfig(Protocol):
-    r"""How often something happens between two steps, in steps and in minutes."""
-
-    @property
-    def log_every(self) -> int:
-        r"""Steps a row of the history."""
-
-    @property
-    def validate_every(self) -> int:
-        r"""Steps from one validation to the next; 0 for the last step only."""
-
-    @property
-    def checkpoint_every(self) -> int:
-        r"""Steps from one checkpoint to the next; 0 for the clock only."""
-
-    @property
-    def checkpoint_minutes(self) -> float:
-        r"""Minutes from one checkpoint to the next; 0 for the steps only."""
-
-
-class StepModule(Protocol):
-    r"""What a Lightning module has that is trained step by step and keeps its own history."""
-
-    history: list[dict[str, float]]
-
-    @property
-    def total_steps(self) -> int:
-        r"""The steps of the whole run."""
-
-    def validate(self) -> Any:
-        r"""Measures what is to be known of the model."""
-
-    def add_row(self, measured: Any) -> dict[str, float]:
-        r"""Closes the current row of the history, with what was measured, if anything was."""
-
-    def check(self) -> None:
-        r"""Makes sure that the weights may be saved."""
 
 
 class StepEnd(Callback):
@@ -70,7 +33,7 @@ class StepEnd(Callback):
         time_limit: The run stops, with a checkpoint, after the step during which so many seconds are over.
     """
 
-    def __init__(self, directory: Path, config: StepConfig, time_limit: float | None = None) -> None:
+    def __init__(self, directory: Path, config: Pace, time_limit: float | None = None) -> None:
         self.directory, self.config, self.time_limit = directory, config, time_limit
         self.stop_requested = False
         self._began = self._saved = time.monotonic()

@@ -8,11 +8,11 @@ import pytest
 from lightning.pytorch.strategies import DDPStrategy
 
 from pyg_symbreak.models.diffusion.config import DiffusionConfig
-from pyg_symbreak.training.diffusion.callbacks import StepEnd, StepProgress
 from pyg_symbreak.training.diffusion.config import DiffusionTrainConfig
 from pyg_symbreak.training.diffusion.data import DiffusionData
 from pyg_symbreak.training.diffusion.fit import fit
-from pyg_symbreak.training.diffusion.trainer import make_step_trainer
+from pyg_symbreak.training.steps.callbacks import StepEnd, StepProgress
+from pyg_symbreak.training.steps.trainer import make_step_trainer
 from pyg_symbreak.training.trainer import quiet_lightning
 
 

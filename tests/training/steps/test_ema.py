@@ -5,7 +5,7 @@ import copy
 import pytest
 import torch
 
-from pyg_symbreak.training.diffusion.ema import RunningMean, WarmDecay
+from pyg_symbreak.training.steps.ema import RunningMean, WarmDecay
 
 
 def test_the_mean_of_known_weights() -> None:

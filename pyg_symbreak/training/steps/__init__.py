@@ -1,0 +1,1 @@
+r"""Runs that are counted in steps, and go on wherever they were killed."""
