@@ -8,8 +8,18 @@ import torch
 from torch import Tensor
 
 from pyg_symbreak.canonicalizers.base import Canonicalizer
-from pyg_symbreak.canonicalizers.relaxed_finite import RelaxedFiniteOrthogonal
-from pyg_symbreak.groups import FiniteOrthogonal, GroupElement, PointGroup
+from pyg_symbreak.canonicalizers.finite_groups import (
+    FiniteElement,
+    FiniteGroup,
+    all_elements,
+    check_element,
+    check_group,
+    flat_noise,
+    group_elements,
+    gumbel_noise,
+    relax,
+)
+from pyg_symbreak.groups import GroupElement
 from pyg_symbreak.groups.copies import Input, input_ptr, repeat_input
 
 
@@ -30,30 +40,34 @@ class EnergyCanonicalizer(Canonicalizer):
     :math:`G_x` has equal energies on the cosets of it, and is drawn uniformly on each. The law is the same in training
     and in evaluation. Given the Gumbel ``noise`` the draw is deterministic, and equivariant exactly.
 
-    When gradients are wanted, the element is a :class:`~pyg_symbreak.canonicalizers.RelaxedFiniteOrthogonal`: whatever
-    it moves passes gradients to the energies, forward values stay those of the element. :meth:`log_prob` serves
-    score-function estimators (REINFORCE).
+    When gradients are wanted, the element is a :class:`~pyg_symbreak.canonicalizers.RelaxedFiniteOrthogonal`, or a
+    :class:`~pyg_symbreak.canonicalizers.RelaxedLatticeSymmetry`: whatever it moves passes gradients to the energies,
+    forward values stay those of the element. :meth:`log_prob` serves score-function estimators (REINFORCE).
 
     Args:
         network: A module that maps a batch of inputs to one energy each, ``[B]`` or ``[B, 1]``; with ``logits`` to
             scores of the elements, ``[B, |G|]``, larger for likelier ones.
-        group: The finite group, such as ``PointGroup.cyclic(4)`` or ``PointGroup.dihedral(4)``.
+        group: The finite group, such as ``PointGroup.dihedral(4)``, or ``LatticeGroup.p4m(8)``, whose many elements
+            call for ``logits``.
         temperature: The temperature :math:`\tau` of the law; 0 takes the least energy.
         resolution: The largest relative difference of energies that count as equal at temperature 0.
         softness: The temperature of the weights that carry the gradient.
         straight_through: Whether moved values pass gradients to the network.
         logits: Whether the network gives the scores of all elements; it must then be equivariant, that is, move its
             scores by the regular representation of the group.
-        inputs: What attributes of the graphs hold, by name, as in :class:`~pyg_symbreak.nn.Canonicalize`; ``pos`` and
-            ``vel`` by default. An input that is a tensor holds grids, ``[B, …, height, width]``.
+        inputs: What attributes of the graphs hold, by name, as in :class:`~pyg_symbreak.nn.Canonicalize`; by default
+            ``pos`` and ``vel``, of lattices ``field``, ``bonds`` and ``spins``. An input that is a tensor holds grids,
+            ``[B, …, height, width]``.
 
     Raises:
-        TypeError: If ``group`` is no :class:`~pyg_symbreak.groups.PointGroup`.
+        TypeError: If ``group`` is no :class:`~pyg_symbreak.groups.PointGroup` and no
+            :class:`~pyg_symbreak.groups.LatticeGroup`.
         ValueError: If an argument is out of range, or the network returns something else than finite numbers of the
             right shape.
 
     .. code-block:: python
 
+        >>> from pyg_symbreak.groups import PointGroup
         >>> class LowerLeft(torch.nn.Module):  # the energy is the value at the lower left
         ...     def forward(self, image):
         ...         return image[:, 0, -1, 0]
@@ -67,7 +81,7 @@ class EnergyCanonicalizer(Canonicalizer):
     def __init__(
         self,
         network: torch.nn.Module,
-        group: PointGroup,
+        group: FiniteGroup,
         *,
         temperature: float = 0.0,
         resolution: float = 1e-5,
@@ -77,8 +91,7 @@ class EnergyCanonicalizer(Canonicalizer):
         inputs: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__()
-        if not isinstance(group, PointGroup):
-            raise TypeError(f"'EnergyCanonicalizer' expected 'group' as a 'PointGroup' (got '{type(group).__name__}')")
+        check_group("EnergyCanonicalizer", group)
         if not temperature >= 0:
             raise ValueError(f"'EnergyCanonicalizer' expected 'temperature' to be at least 0 (got {temperature})")
         for name, scale in (("resolution", resolution), ("softness", softness)):
@@ -92,20 +105,17 @@ class EnergyCanonicalizer(Canonicalizer):
     def num_elements(self) -> int:
         return len(self.group)
 
-    def elements(self, data: Input) -> FiniteOrthogonal:
+    def elements(self, data: Input) -> FiniteElement:
         r"""All elements of the group, one for each of :attr:`num_elements` copies of the whole batch."""
-        return FiniteOrthogonal.all(input_ptr(data), self.group)
+        return all_elements(self.group, data)
 
     @property
     def noise_kinds(self) -> dict[str, str]:
         return {"gumbel": "regular"}
 
     def noise(self, data: Input, *, generator: torch.Generator | None = None) -> dict[str, Tensor]:
-        r"""Draw Gumbel noise for every element of the group, ``gumbel`` ``[B, |G|]``, float64."""
-        ptr = input_ptr(data)
-        device = ptr.device if generator is None else generator.device
-        exponential = torch.empty(ptr.numel() - 1, len(self.group), dtype=torch.float64, device=device)
-        return {"gumbel": -exponential.exponential_(generator=generator).log().to(ptr.device)}
+        r"""Draw Gumbel noise for every element, ``gumbel`` ``[B, |G|]``, of lattices ``[B, K, *sizes]``, float64."""
+        return {"gumbel": gumbel_noise(self.group, data, generator)}
 
     def forward(
         self,
@@ -113,25 +123,20 @@ class EnergyCanonicalizer(Canonicalizer):
         *,
         noise: Mapping[str, Tensor] | None = None,
         generator: torch.Generator | None = None,
-    ) -> FiniteOrthogonal:
+    ) -> FiniteElement:
         energy = self.energies(data)
-        gumbel = (self.noise(data, generator=generator) if noise is None else noise)["gumbel"]
-        if gumbel.shape != energy.shape:
-            raise ValueError(
-                f"'EnergyCanonicalizer' expected the noise 'gumbel' of shape {list(energy.shape)} "
-                f"(got {list(gumbel.shape)})"
-            )
-        ptr = input_ptr(data)
+        noise = self.noise(data, generator=generator) if noise is None else noise
+        gumbel = flat_noise("EnergyCanonicalizer", noise["gumbel"], self.group, energy.size(0))
         if self.temperature > 0:
             score = gumbel.to(energy) - energy / self.temperature
             index = score.detach().argmax(1)
         else:
             score = -energy
             index = gumbel.to(energy).masked_fill(~self._least(energy), float("-inf")).argmax(1)
+        g = group_elements(self.group, index, input_ptr(data))
         if not (self.straight_through and energy.requires_grad):
-            return FiniteOrthogonal(index, self.group, ptr, validate=False)
-        soft = torch.softmax(score / self.softness, 1)
-        return RelaxedFiniteOrthogonal(index, self.group, ptr, soft, self._log_law(energy))
+            return g
+        return relax(g, torch.softmax(score / self.softness, 1), self._log_law(energy))
 
     def energies(self, data: Input) -> Tensor:
         r"""The energies :math:`E(g^{-1} \cdot x)` of all elements :math:`g`, ``[B, |G|]``, float64.
@@ -166,21 +171,14 @@ class EnergyCanonicalizer(Canonicalizer):
             TypeError: If ``g`` belongs to another kind of group.
             ValueError: If ``g`` belongs to another group.
         """
-        if not isinstance(g, FiniteOrthogonal):
-            raise TypeError(
-                f"'EnergyCanonicalizer.log_prob' expected 'g' as a 'FiniteOrthogonal' (got '{type(g).__name__}')"
-            )
-        if g.group != self.group:
-            raise ValueError(
-                f"'EnergyCanonicalizer.log_prob' expected elements of {self.group.name} (got {g.group.name})"
-            )
+        index = check_element("EnergyCanonicalizer.log_prob", g, self.group)
         energy = self.energies(data)
         if self.temperature > 0:
             law = self._log_law(energy)
         else:
             least = self._least(energy)
             law = torch.where(least, -least.sum(1, keepdim=True).double().log(), float("-inf"))
-        return law.gather(1, g.index.unsqueeze(1)).squeeze(1)
+        return law.gather(1, index.unsqueeze(1)).squeeze(1)
 
     def prior_loss(self, g: GroupElement) -> Tensor:
         r"""The mean of :math:`-\log P(\mathrm{id} \mid x)`, at the temperature of the weights if the law has none.
@@ -188,12 +186,14 @@ class EnergyCanonicalizer(Canonicalizer):
         Raises:
             TypeError: If ``g`` was drawn without gradients, and so does not know its law.
         """
-        if not isinstance(g, RelaxedFiniteOrthogonal) or g.logits is None:
+        logits = getattr(g, "logits", None)
+        if logits is None:
             raise TypeError(
                 "'EnergyCanonicalizer.prior_loss' expected an element as drawn, with gradients and "
                 f"'straight_through=True' (got '{type(g).__name__}')"
             )
-        return -g.logits[:, 0].mean() if g.num_graphs > 0 else g.logits.sum()
+        loss: Tensor = -logits[:, 0].mean() if g.num_graphs > 0 else logits.sum()
+        return loss
 
     def _log_law(self, energy: Tensor) -> Tensor:
         return torch.log_softmax(-energy / (self.temperature or self.softness), 1)

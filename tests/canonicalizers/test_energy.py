@@ -210,7 +210,7 @@ def test_errors():
         def forward(self, data):
             return self.out
 
-    with pytest.raises(TypeError, match=r"'EnergyCanonicalizer' expected 'group' as a 'PointGroup' \(got 'str'\)"):
+    with pytest.raises(TypeError, match=r"expected 'group' as a 'PointGroup' or a 'LatticeGroup' \(got 'str'\)"):
         EnergyCanonicalizer(ImageNet(), "C4")
     with pytest.raises(ValueError, match=r"'EnergyCanonicalizer' expected 'temperature' to be at least 0 \(got -1\)"):
         EnergyCanonicalizer(ImageNet(), C4, temperature=-1)
