@@ -158,8 +158,8 @@ def _codes(data: Input, group: LatticeGroup, inputs: Mapping[str, str] | None, d
         back = LatticeSymmetry(every.repeat_interleave(batch), group).inverse()
         code = _signed_ranks(name, value, decimals)
         moved = back.act_as(code.repeat(parts, *[1] * (code.dim() - 1)), kind)
-        channels = moved.view(parts, batch, -1, group.num_sites) if batch > 0 else moved.view(parts, 0, 1, 0)
-        out += [channel.transpose(0, 1).reshape(batch, -1) for channel in channels.unbind(2)]
+        channels = moved.view(parts, batch, value.shape[1 : -group.dim].numel(), group.num_sites).permute(2, 1, 0, 3)
+        out += [channel.flatten(1) for channel in channels]
     return out
 
 
