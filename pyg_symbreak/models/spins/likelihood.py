@@ -8,7 +8,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from pyg_symbreak.groups.lattice import LatticeGroup
+from pyg_symbreak.groups import LatticeGroup
+from pyg_symbreak.groups.ragged import GraphLike
+from pyg_symbreak.labeling import lattice_stabilizer
 from pyg_symbreak.models.spins.distribution import SpinDistribution
 
 
@@ -52,7 +54,7 @@ def spin_correlation(spins: Tensor, logits: Tensor, group: LatticeGroup) -> Tens
     return torch.cat([overlap, -overlap], dim=1) if group.spin_flip else overlap
 
 
-def marginal_log_likelihood(law: SpinDistribution, spins: Tensor, group: LatticeGroup, stabilizer: Tensor) -> Tensor:
+def stabilizer_log_likelihood(law: SpinDistribution, spins: Tensor, group: LatticeGroup, stabilizer: Tensor) -> Tensor:
     r"""Compute the logarithm of the probability of configurations, averaged over the stabiliser of the input.
 
     Let an equivariant network see the draw only through :math:`\tilde g \cdot v`. For an element :math:`u` of the
@@ -85,17 +87,51 @@ def marginal_log_likelihood(law: SpinDistribution, spins: Tensor, group: Lattice
         >>> stripes = torch.tensor([1.0, -1.0]).repeat(2).view(1, 1, 4).expand(1, 4, 4)
         >>> group, law = LatticeGroup.p1(4, 4), SpinDistribution(10 * stripes)
         >>> alike = torch.ones(1, 16, dtype=torch.bool)  # uniform couplings: any translation leaves them as they are
-        >>> marginal_log_likelihood(law, stripes, group, alike).exp(), law.log_prob(-stripes).exp()
+        >>> stabilizer_log_likelihood(law, stripes, group, alike).exp(), law.log_prob(-stripes).exp()
         (tensor([0.5000]), tensor([0.]))
     """
     if stabilizer.dtype != torch.bool or tuple(stabilizer.shape) != (law.logits.size(0), len(group)):
         raise ValueError(
-            f"'marginal_log_likelihood' expected 'stabilizer' of shape [{law.logits.size(0)}, {len(group)}] and dtype "
-            f"bool (got {list(stabilizer.shape)} and {stabilizer.dtype})"
+            f"'stabilizer_log_likelihood' expected 'stabilizer' of shape [{law.logits.size(0)}, {len(group)}] and "
+            f"dtype bool (got {list(stabilizer.shape)} and {stabilizer.dtype})"
         )
     if not bool(stabilizer[:, 0].all()):
-        raise ValueError("'marginal_log_likelihood' expected the identity in every stabiliser (got one without it)")
+        raise ValueError("'stabilizer_log_likelihood' expected the identity in every stabiliser (got one without it)")
     overlap = spin_correlation(spins, law.logits, group).masked_fill(~stabilizer, -math.inf)
     magnitude = law.logits.abs()  # log 2 cosh, without overflow
     scale = (magnitude + F.softplus(-2 * magnitude)).flatten(1).sum(1)
     return overlap.logsumexp(1) - stabilizer.sum(1).to(scale.dtype).log() - scale
+
+
+def marginal_log_likelihood(
+    model: torch.nn.Module, batch: GraphLike, spins: Tensor, *, generator: torch.Generator | None = None
+) -> Tensor:
+    r"""Compute the logarithm of the probability of configurations under a model, by one draw and one pass.
+
+    It is exact for models whose draw is from the inversion kernel, and for those that draw nothing; for the others a
+    lower bound on average, see :func:`stabilizer_log_likelihood`.
+
+    Args:
+        model: A :class:`~pyg_symbreak.models.spins.SpinModel` or :class:`~pyg_symbreak.models.spins.GraphSpinModel`.
+        batch: The lattices, with ``field`` ``[B, *sizes]`` and ``bonds`` ``[B, d, *sizes]``.
+        spins: The configurations, ``[B, *sizes]``, such as ground states.
+        generator: The source of randomness; the global one of torch by default.
+
+    Returns:
+        ``[B]``, differentiable in the parameters of the model.
+
+    Raises:
+        ValueError: As the model does, or if the shapes do not fit.
+
+    .. code-block:: python
+
+        >>> from torch_geometric.data import Data
+        >>> from pyg_symbreak.models.spins import SpinModel
+        >>> neel = Data(field=torch.zeros(1, 4, 4), bonds=-torch.ones(1, 2, 4, 4), num_nodes=16)
+        >>> model = SpinModel("none", LatticeGroup.p4m(4, spin_flip=True))
+        >>> round(marginal_log_likelihood(model, neel, torch.ones(1, 4, 4)).item() / math.log(2), 3)
+        -16.0
+    """
+    group: LatticeGroup = model.symmetries(batch)  # type: ignore[operator]
+    stabilizer = lattice_stabilizer(batch, group, {"field": "spin", "bonds": "bond"})
+    return stabilizer_log_likelihood(model(batch, generator=generator), spins, group, stabilizer)

@@ -3,9 +3,9 @@ import math
 import pytest
 import torch
 
-from pyg_symbreak.groups.lattice import LatticeGroup
+from pyg_symbreak.groups import LatticeGroup
 from pyg_symbreak.models.spins.distribution import SpinDistribution
-from pyg_symbreak.models.spins.likelihood import marginal_log_likelihood, spin_correlation
+from pyg_symbreak.models.spins.likelihood import stabilizer_log_likelihood, spin_correlation
 
 GROUPS = [
     LatticeGroup.p4m(3, spin_flip=True),
@@ -47,7 +47,7 @@ def test_likelihood_is_the_mean_over_the_stabilizer(group):
     stabilizer = torch.rand(3, len(group), generator=generator) < 0.4
     stabilizer[:, 0] = True
     stabilizer[2, 1:] = False  # only the identity
-    got = marginal_log_likelihood(SpinDistribution(logits), spins, group, stabilizer)
+    got = stabilizer_log_likelihood(SpinDistribution(logits), spins, group, stabilizer)
     copies = moved(logits, group).transpose(0, 1).reshape(len(group), 3, *group.sizes)
     each = torch.stack([SpinDistribution(copy).log_prob(spins) for copy in copies], 1).exp()
     want = ((each * stabilizer).sum(1) / stabilizer.sum(1)).log()
@@ -64,7 +64,7 @@ def test_certain_logits_stay_finite(dtype):
     neel = torch.tensor([[1.0, -1.0], [-1.0, 1.0]], dtype=dtype).repeat(2, 2).unsqueeze(0)
     logits = (100 * neel).requires_grad_()
     alike = torch.ones(1, len(group), dtype=torch.bool)
-    value = marginal_log_likelihood(SpinDistribution(logits), -neel, group, alike)
+    value = stabilizer_log_likelihood(SpinDistribution(logits), -neel, group, alike)
     assert value.item() == pytest.approx(-math.log(2), abs=1e-3)  # two ground states, each from half of the elements
     value.sum().backward()
     assert logits.grad.isfinite().all()
@@ -75,10 +75,10 @@ def test_errors():
     spins, mask = torch.ones(2, 3, 3), torch.ones(2, 9, dtype=torch.bool)
     with pytest.raises(ValueError, match=r"'spin_correlation' expected 'spins' and 'logits' of shape \[B, 3, 3\]"):
         spin_correlation(torch.ones(2, 4, 4), torch.ones(2, 4, 4), group)
-    with pytest.raises(ValueError, match=r"'marginal_log_likelihood' expected 'stabilizer' of shape \[2, 9\]"):
-        marginal_log_likelihood(law, spins, group, mask[:, :8])
+    with pytest.raises(ValueError, match=r"'stabilizer_log_likelihood' expected 'stabilizer' of shape \[2, 9\]"):
+        stabilizer_log_likelihood(law, spins, group, mask[:, :8])
     with pytest.raises(ValueError, match=r"and dtype bool \(got \[2, 9\] and torch.float32\)"):
-        marginal_log_likelihood(law, spins, group, mask.float())
+        stabilizer_log_likelihood(law, spins, group, mask.float())
     mask[1, 0] = False
     with pytest.raises(ValueError, match="expected the identity in every stabiliser"):
-        marginal_log_likelihood(law, spins, group, mask)
+        stabilizer_log_likelihood(law, spins, group, mask)
