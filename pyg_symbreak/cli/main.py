@@ -68,6 +68,7 @@ def _read(words: list[str]) -> Any:
     from pyg_symbreak.cli.check_activation import CheckActivationCommand
     from pyg_symbreak.cli.diffusion.command import DiffusionCommand
     from pyg_symbreak.cli.lint import LintCommand
+    from pyg_symbreak.cli.spins.command import SpinsCommand
     from pyg_symbreak.cli.symmetrize.command import SymmetrizeCommand
 
     default = QUICK if "--quick" in words else FULL
@@ -77,6 +78,7 @@ def _read(words: list[str]) -> Any:
         | Annotated[CheckActivationCommand, tyro.conf.subcommand("check-activation")]
         | Annotated[DiffusionCommand, tyro.conf.subcommand("diffusion")]
         | Annotated[LintCommand, tyro.conf.subcommand("lint")]
+        | Annotated[SpinsCommand, tyro.conf.subcommand("spins")]
         | Annotated[SymmetrizeCommand, tyro.conf.subcommand("symmetrize")]
     )
     description = "Symmetry breaking for graphs. --version tells the version."

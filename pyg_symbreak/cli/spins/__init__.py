@@ -1,0 +1,1 @@
+r"""The command ``pyg-symbreak spins``."""

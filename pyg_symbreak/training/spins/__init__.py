@@ -1,0 +1,1 @@
+r"""Training models of spin systems."""
