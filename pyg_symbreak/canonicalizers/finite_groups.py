@@ -30,9 +30,9 @@ def check_group(owner: str, group: object) -> None:
 def check_element(owner: str, g: GroupElement, group: FiniteGroup) -> Tensor:
     """The numbers of the elements, ``[B]``, if they belong to the group."""
     if not isinstance(g, FiniteElement):
-        raise TypeError(f"'{owner}' expected 'g' as elements of {group.name} (got '{type(g).__name__}')")
+        raise TypeError(f"'{owner}' expected 'g' as elements of {group!r} (got '{type(g).__name__}')")
     if g.group != group:
-        raise ValueError(f"'{owner}' expected elements of {group.name} (got {g.group.name})")
+        raise ValueError(f"'{owner}' expected elements of {group!r} (got {g.group!r})")
     return g.index
 
 

@@ -93,4 +93,4 @@ class UniformFiniteCanonicalizer(Canonicalizer):
         return torch.full_like(index, -math.log(len(self.group)), dtype=torch.float64)
 
     def extra_repr(self) -> str:
-        return f"group={self.group.name}"
+        return f"group={self.group!r}"
