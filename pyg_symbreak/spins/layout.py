@@ -25,8 +25,8 @@ def check_lattice(
     Raises:
         TypeError: If the field or the bonds are no floating point numbers.
         ValueError: If the shapes do not fit, a size is below 3 (two sites would share two bonds), a number is not
-            finite, an open lattice has bonds across its boundary, or lattices that should be periodic have bonds
-            inside but none across any boundary.
+            finite, an open lattice has bonds across its boundary, or one of two or more dimensions that should be
+            periodic has all bonds but those across the boundaries.
 
     .. code-block:: python
 
@@ -141,19 +141,21 @@ def bonds_to_edges(bonds: Tensor, periodic: bool = True) -> Tensor:
 
 def _check_boundaries(bonds: Tensor, periodic: bool | Tensor, owner: str) -> None:
     closed = torch.as_tensor(periodic, dtype=torch.bool, device=bonds.device).expand(bonds.size(0))
-    across = bonds.new_zeros(bonds.size(0), dtype=torch.bool)
+    across, gaps = torch.zeros_like(closed), torch.zeros_like(closed)
     for a in range(bonds.size(1)):
-        across |= bonds[:, a].select(-(a + 1), -1).unsqueeze(-1).flatten(1).ne(0).any(1)
+        dim = -(a + 1)
+        across |= bonds[:, a].select(dim, -1).unsqueeze(-1).flatten(1).ne(0).any(1)
+        gaps |= bonds[:, a].narrow(dim, 0, bonds.size(dim) - 1).flatten(1).eq(0).any(1)
     wrong = across & ~closed
     if bool(wrong.any()):
         raise ValueError(
             f"'{owner}' expected an open lattice to have no bonds across its boundary "
             f"(got some in {int(wrong.sum())} of {wrong.numel()}); 'cut_boundary' removes them"
         )
-    # One diluted torus may lack these bonds by chance; a whole batch that does was meant to be open.
-    inside = bonds[closed].ne(0)
-    if bool(inside.any()) and not bool(across[closed].any()):
+    # A diluted torus may lack bonds anywhere, but one that lacks those across the boundary and no others is open.
+    wrong = closed & ~across & ~gaps
+    if bonds.size(1) > 1 and bool(wrong.any()):
         raise ValueError(
-            f"'{owner}' expected periodic boundaries (got bonds, but none across a boundary); "
-            "pass 'periodic=False' for open lattices"
+            f"'{owner}' expected periodic boundaries (got {int(wrong.sum())} of {wrong.numel()} lattices with all "
+            "bonds inside and none across); pass 'periodic=False' for open lattices"
         )

@@ -2,6 +2,18 @@ r"""Exact ground states of Ising spins on lattices, with certificates."""
 
 from __future__ import annotations
 
+from pyg_symbreak.spins.exact.exhaustive import exhaustive_ground_states
 from pyg_symbreak.spins.exact.ground_states import GroundStates
+from pyg_symbreak.spins.exact.listed import ListedStates
+from pyg_symbreak.spins.exact.transfer import TransferGroundStates, transfer_ground_states
+from pyg_symbreak.spins.exact.uniform import UniformGroundStates, uniform_ground_states
 
-__all__ = ["GroundStates"]
+__all__ = [
+    "GroundStates",
+    "ListedStates",
+    "TransferGroundStates",
+    "UniformGroundStates",
+    "exhaustive_ground_states",
+    "transfer_ground_states",
+    "uniform_ground_states",
+]

@@ -25,6 +25,7 @@ class GroundStates(ABC):
 
     .. code-block:: python
 
+        >>> from pyg_symbreak.spins import uniform_ground_states
         >>> states = uniform_ground_states((4, 4), (1.0, -1.0), 0.0)
         >>> states.energy, states.bound, states.count
         (-32.0, -32.0, 2)
