@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from pyg_symbreak.groups import LatticeGroup
-from pyg_symbreak.nn.lattice.fields import check_channels, check_fields, check_regular, half_bonds, wrap
+from pyg_symbreak.nn.lattice.fields import check_channels, check_fields, check_group, check_regular, half_bonds, wrap
 from pyg_symbreak.nn.lattice.filters import filter_sources
 from pyg_symbreak.nn.rank_pair import positive
 
@@ -55,7 +55,8 @@ class LatticeConv(torch.nn.Module):
           such layers fast.
 
     Raises:
-        TypeError: If fields are wanted and something else is given.
+        TypeError: If ``group`` is no :class:`~pyg_symbreak.groups.LatticeGroup`, or fields are wanted and something
+            else is given.
         ValueError: If an argument is out of range, a field is missing, not expected, or of another shape, or the group
             does not fit the lattice.
 
@@ -82,6 +83,7 @@ class LatticeConv(torch.nn.Module):
         bias: bool = True,
     ) -> None:
         super().__init__()
+        check_group("LatticeConv", group)
         positive("LatticeConv", out_channels=out_channels, kernel_size=kernel_size)
         if kernel_size % 2 == 0:
             raise ValueError(f"'LatticeConv' expected an odd 'kernel_size', which has a centre (got {kernel_size})")

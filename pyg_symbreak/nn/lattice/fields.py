@@ -54,6 +54,16 @@ def wrap(x: Tensor, radius: int, dims: Sequence[int]) -> Tensor:
     return x
 
 
+def check_group(owner: str, group: object) -> None:
+    r"""Check that a group is one of a lattice.
+
+    Raises:
+        TypeError: If it is not.
+    """
+    if not isinstance(group, LatticeGroup):
+        raise TypeError(f"'{owner}' expected 'group' as a 'LatticeGroup' (got '{type(group).__name__}')")
+
+
 def check_channels(owner: str, channels: Mapping[str, int]) -> dict[str, int]:
     r"""Check numbers of channels by the kind of field, and bring them into the order of :data:`INPUTS`.
 

@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 from pyg_symbreak.groups import LatticeGroup
 from pyg_symbreak.nn.lattice.conv import LatticeConv
-from pyg_symbreak.nn.lattice.fields import check_channels, check_fields
+from pyg_symbreak.nn.lattice.fields import check_channels, check_fields, check_group
 from pyg_symbreak.nn.lattice.norm import LatticeNorm
 from pyg_symbreak.nn.lattice.readout import LatticeReadout
 
@@ -81,7 +81,7 @@ class LatticeNetwork(torch.nn.Module):
         - **output:** as :class:`LatticeReadout`.
 
     Raises:
-        TypeError: If the fields are not given by name.
+        TypeError: If ``group`` is no :class:`~pyg_symbreak.groups.LatticeGroup`, or the fields are not given by name.
         ValueError: If an argument is out of range, a field is missing, not expected, or of another shape, the group
             does not fit the lattice, or a boundary is not periodic.
 
@@ -104,6 +104,7 @@ class LatticeNetwork(torch.nn.Module):
         kernel_size: int = 3,
     ) -> None:
         super().__init__()
+        check_group("LatticeNetwork", group)
         if width < 2:
             raise ValueError(f"'LatticeNetwork' expected 'width' to be at least 2 (got {width})")
         if num_layers < 0:

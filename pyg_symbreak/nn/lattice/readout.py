@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from pyg_symbreak.groups import LatticeGroup
-from pyg_symbreak.nn.lattice.fields import check_regular
+from pyg_symbreak.nn.lattice.fields import check_group, check_regular
 from pyg_symbreak.nn.lattice.filters import direction_sources
 from pyg_symbreak.nn.rank_pair import positive
 
@@ -47,6 +47,7 @@ class LatticeReadout(torch.nn.Module):
           for graphs, ``[B, |G|]`` for elements.
 
     Raises:
+        TypeError: If ``group`` is no :class:`~pyg_symbreak.groups.LatticeGroup`.
         ValueError: If an argument is out of range, the input has another shape, or the group does not fit the lattice.
 
     .. code-block:: python
@@ -64,6 +65,7 @@ class LatticeReadout(torch.nn.Module):
 
     def __init__(self, channels: int, out_channels: int, group: LatticeGroup, output: str = "site") -> None:
         super().__init__()
+        check_group("LatticeReadout", group)
         positive("LatticeReadout", channels=channels, out_channels=out_channels)
         if output not in OUTPUTS:
             raise ValueError(f"'LatticeReadout' expected 'output' in {OUTPUTS} (got '{output}')")

@@ -2,9 +2,9 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from pyg_symbreak.groups import LatticeGroup, LatticeSymmetry
+from pyg_symbreak.groups import LatticeGroup, LatticeSymmetry, PointGroup
 from pyg_symbreak.nn.lattice import half_bonds, wrap
-from pyg_symbreak.nn.lattice.fields import check_channels, check_fields, check_regular
+from pyg_symbreak.nn.lattice.fields import check_channels, check_fields, check_group, check_regular
 from pyg_symbreak.nn.lattice.filters import direction_sources
 
 
@@ -80,6 +80,12 @@ def test_wrong_fields(change, message):
     given = {kind: torch.zeros(shape) for kind, shape in shapes.items() if shape is not None}
     with pytest.raises(ValueError, match=f"'Owner' .*{message}"):
         check_fields("Owner", LatticeGroup.p4m(4), {"spin": 1, "bond": 1}, given)
+
+
+def test_groups_are_those_of_lattices():
+    check_group("Owner", LatticeGroup.p4m(4))
+    with pytest.raises(TypeError, match=r"'Owner' expected 'group' as a 'LatticeGroup' \(got 'PointGroup'\)"):
+        check_group("Owner", PointGroup.dihedral(4))
 
 
 def test_fields_have_names():

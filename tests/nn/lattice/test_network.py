@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from pyg_symbreak.groups import LatticeGroup, LatticeSymmetry
-from pyg_symbreak.nn.lattice import LatticeBlock, LatticeNetwork
+from pyg_symbreak.nn.lattice import LatticeBlock, LatticeConv, LatticeNetwork, LatticeReadout
 
 OUTPUTS = ["site", "spin", "bond", "graph", "elements"]
 INPUTS = {"site": 1, "spin": 2, "bond": 1}
@@ -107,6 +107,16 @@ def test_wrong_arguments():
         LatticeNetwork(INPUTS, 4, -1, group)
     with pytest.raises(ValueError, match=r"'LatticeNetwork' expected inputs of the kinds site, spin, bond"):
         LatticeNetwork({"h": 1}, 4, 2, group)
+
+
+def test_groups_are_those_of_lattices():
+    for build in (
+        lambda group: LatticeNetwork(INPUTS, 4, 2, group),
+        lambda group: LatticeConv(1, 1, group),
+        lambda group: LatticeReadout(1, 1, group),
+    ):
+        with pytest.raises(TypeError, match=r"expected 'group' as a 'LatticeGroup' \(got 'PointGroup'\)"):
+            build(LatticeGroup.p4m(4).point)
 
 
 def test_wrong_inputs(fields):

@@ -15,10 +15,12 @@ def test_equivariant(group, defect, shaken):
     assert defect(LatticeNorm(3), x.float(), group, "regular") < 1e-4
 
 
-def test_numbers(shaken):
-    norm = shaken(LatticeNorm(5))
-    x = torch.randn(2, 4, 5, 3, 7, dtype=torch.float64)
-    expected = F.layer_norm(x.movedim(2, -1), (5,), norm.weight, norm.bias).movedim(-1, 2)
+@pytest.mark.parametrize(("channels", "parts"), [(2, 1), (5, 4), (7, 9), (7, 10), (8, 4), (12, 2)])
+def test_numbers(shaken, channels, parts):
+    # Few channels of few parts go another way than the rest.
+    norm = shaken(LatticeNorm(channels))
+    x = torch.randn(2, parts, channels, 3, 7, dtype=torch.float64)
+    expected = F.layer_norm(x.movedim(2, -1), (channels,), norm.weight, norm.bias).movedim(-1, 2)
     torch.testing.assert_close(norm(x), expected, atol=1e-12, rtol=0)
     torch.testing.assert_close(norm.eval()(x), expected, atol=1e-12, rtol=0)
     assert torch.isfinite(norm(torch.zeros_like(x))).all()
