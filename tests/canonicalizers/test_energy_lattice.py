@@ -3,9 +3,14 @@
 import pytest
 import torch
 
-from pyg_symbreak.canonicalizers import EnergyCanonicalizer, ExactLatticeCanonicalizer, RelaxedLatticeSymmetry
+from pyg_symbreak.canonicalizers import (
+    EnergyCanonicalizer,
+    ExactLatticeCanonicalizer,
+    RelaxedLatticeSymmetry,
+    UniformFiniteCanonicalizer,
+)
 from pyg_symbreak.groups import LatticeGroup, LatticeSymmetry
-from pyg_symbreak.nn import Canonicalize
+from pyg_symbreak.nn import Canonicalize, Symmetrize
 from pyg_symbreak.nn.lattice import LatticeNetwork
 from pyg_symbreak.testing import assert_equivariant_draw, assert_equivariant_in_law, chi_square_uniform, replicate
 from tests.canonicalizers.lattice_cases import (
@@ -127,6 +132,21 @@ def test_gradients_reach_the_scores_through_whatever_is_moved():
         assert torch.isfinite(canonicalizer.prior_loss(g))
         hard = EnergyCanonicalizer(canonicalizer.network, GREY, logits=canonicalizer.logits, straight_through=False)
         assert type(hard(batch)) is LatticeSymmetry
+
+
+def test_the_mean_over_all_elements_is_invariant():
+    class Corner(torch.nn.Module):
+        def forward(self, data):
+            return data.field[:, 0, 0] * data.bonds[:, 0, 1, 0]
+
+    batch = batch_of(*named(P4M, torch.float64).values())
+    model = Symmetrize(Corner(), UniformFiniteCanonicalizer(P4M), "all", output="graph")
+    plain = model(batch)
+    h = LatticeSymmetry.random(len(batch), P4M)
+    torch.testing.assert_close(model(h.act_data(batch)), plain)
+    assert (Corner()(h.act_data(batch)) - Corner()(batch)).abs().max() > 1e-3
+    sampled = Symmetrize(Corner(), UniformFiniteCanonicalizer(P4M), 4000, output="graph")(batch)
+    torch.testing.assert_close(sampled, plain, rtol=0, atol=0.1)
 
 
 def test_canonicalization_makes_any_backbone_equivariant():

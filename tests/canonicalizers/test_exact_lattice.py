@@ -113,10 +113,11 @@ def test_the_checkers_reject_planted_mistakes():
         assert_equivariant_draw(FirstMinimum(P4M), data, sample=random_symmetry(P4M))
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 @pytest.mark.parametrize("group", [*GROUPS, CUBIC], ids=repr)
-def test_moved_copies_have_one_canonical_form(group):
+def test_moved_copies_have_one_canonical_form(group, dtype):
     canonicalizer = ExactLatticeCanonicalizer(group)
-    for data in named(group).values():
+    for data in named(group, dtype).values():
         many = replicate(data, 20)
         moved = LatticeSymmetry.random(20, group).act_data(many)
         form = canonicalizer(moved).inverse().act_data(moved)

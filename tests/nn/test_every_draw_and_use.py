@@ -17,6 +17,7 @@ from pyg_symbreak.canonicalizers import (
     SpectralCanonicalizer,
     TraversalCanonicalizer,
     UniformCanonicalizer,
+    UniformFiniteCanonicalizer,
 )
 from pyg_symbreak.groups import Euclidean, FiniteOrthogonal, Orthogonal, Permutation, PointGroup, Product
 from pyg_symbreak.groups.copies import repeat_data
@@ -139,6 +140,7 @@ DRAWS = {
     "axes SE(3)": (lambda: PrincipalAxesCanonicalizer(special=True, translation=True), motions(Euclidean, True), 3),
     "energy C4": (lambda: EnergyCanonicalizer(Norms(), C4), finite(C4), 2),
     "energy D3": (lambda: EnergyCanonicalizer(Norms(), D3, temperature=0.5), finite(D3), 2),
+    "uniform D3": (lambda: UniformFiniteCanonicalizer(D3), finite(D3), 2),
     "S_n x O(3)": (lambda: frame(ProductCanonicalizer, False, False), both(Orthogonal), 3),
     "S_n x E(3)": (lambda: frame(ProductCanonicalizer, False, True), both(Euclidean), 3),
 }
