@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from pyg_symbreak.spins.energy import ising_energy
+from pyg_symbreak.spins.exact.layers import TOLERANCE
 from pyg_symbreak.spins.exact.listed import ListedStates
 from pyg_symbreak.spins.layout import check_lattice
 
@@ -42,7 +43,7 @@ def exhaustive_ground_states(field: Tensor, bonds: Tensor, periodic: bool = True
     numbers = torch.arange(2**n)
     parts = [_spins(part, sizes) for part in torch.split(numbers, 2**14)]
     energy = torch.cat([ising_energy(part[:, None], field, bonds)[:, 0] for part in parts])
-    tolerance = 1e-12 * float(field.abs().sum() + bonds.abs().sum())
+    tolerance = TOLERANCE * float(field.abs().sum() + bonds.abs().sum())
     least = float(energy.min())
     states = _spins(numbers[energy <= least + tolerance], sizes)
     return ListedStates(sizes, least, least, len(states), states)

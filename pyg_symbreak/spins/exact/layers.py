@@ -5,21 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import prod
-from typing import Any
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from pyg_symbreak.spins.exact.dyadic import common_unit
+#: Rounding errors of sums are far below this part of the sum of all absolute values, and chance is far above it.
+TOLERANCE: Final = 1e-12
 
-_Array = npt.NDArray[Any]
+_Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Layers:
-    r"""A lattice as layers of few sites, with energies in a common unit.
+    r"""A lattice as layers of few sites.
 
     A state of a layer is a number whose bit ``j`` says that site ``j`` is down. Make it by :func:`split_into_layers`.
 
@@ -29,8 +30,7 @@ class Layers:
         between: The couplings from each site of a layer to the next layer, ``[num, width]``; the last to the first.
         field: The field of each site, ``[num, width]``.
         within: The couplings inside the layers: pairs of sites with their couplings ``[num]``.
-        unit: The energy of one unit.
-        tolerance: Energies that differ by no more than this are equal; zero where they are exact integers.
+        tolerance: Energies that differ by no more than this are equal.
     """
 
     sizes: tuple[int, ...]
@@ -38,7 +38,6 @@ class Layers:
     between: _Array
     field: _Array
     within: tuple[tuple[int, int, _Array], ...]
-    unit: float
     tolerance: float
 
     @property
@@ -57,14 +56,14 @@ class Layers:
         return bool(self.between[-1].any())
 
     @property
-    def infinity(self) -> Any:
+    def infinity(self) -> float:
         r"""An energy that no configuration reaches, however much is added to it."""
         parts = [self.between, self.field, *(weight for *_, weight in self.within)]
-        return 4 * sum(np.abs(part).sum() for part in parts) + 4
+        return 4 * float(sum(np.abs(part).sum() for part in parts)) + 4
 
     def layer_energy(self, layer: int) -> _Array:
         r"""The energy inside a layer for each of its states, ``[2^width]``."""
-        out = np.zeros(1 << self.width, dtype=self.field.dtype)
+        out = np.zeros(1 << self.width)
         for j in range(self.width):
             out -= self.field[layer, j] * self._spin(j)
         for i, j, weight in self.within:
@@ -73,7 +72,7 @@ class Layers:
 
     def closing_energy(self) -> _Array:
         r"""The energy between the last layer and the first, for each exclusive-or of their states, ``[2^width]``."""
-        out = np.zeros(1 << self.width, dtype=self.field.dtype)
+        out = np.zeros(1 << self.width)
         for j in range(self.width):
             out -= self.between[-1, j] * self._spin(j)
         return out
@@ -82,7 +81,7 @@ class Layers:
         r"""The sites in the order in which they are added to the first layer, as layer and number in the layer."""
         return ((t, j) for t in range(1, self.num) for j in range(self.width))
 
-    def spins(self, states: _Array) -> Tensor:
+    def spins(self, states: npt.NDArray[np.int64]) -> Tensor:
         r"""The configurations with the given states of the layers, int8 ``[num_states, *sizes]``.
 
         Args:
@@ -95,10 +94,10 @@ class Layers:
 
     def _spin(self, j: int) -> _Array:
         """The spin of a site in each state of its layer."""
-        return (1 - 2 * ((np.arange(1 << self.width) >> j) & 1)).astype(self.field.dtype)
+        return np.where((np.arange(1 << self.width) >> j) & 1, -1.0, 1.0)
 
 
-def split_into_layers(field: npt.NDArray[np.float64], bonds: npt.NDArray[np.float64]) -> Layers:
+def split_into_layers(field: _Array, bonds: _Array) -> Layers:
     r"""Cut a lattice into layers in the direction in which they have the fewest states.
 
     Layers count twice where the last is bound to the first, since the state of both must be kept in mind.
@@ -114,22 +113,14 @@ def split_into_layers(field: npt.NDArray[np.float64], bonds: npt.NDArray[np.floa
         (0, 6, 4, True)
     """
     sizes, d = field.shape, field.ndim
-    everything = np.concatenate([field[None], bonds]).ravel()
-    exponent = common_unit(everything)
-    h: _Array = field
-    weights: _Array = bonds
-    if exponent is None:
-        unit, tolerance = 1.0, 1e-12 * float(np.abs(everything).sum())
-    else:
-        unit, tolerance = 2.0**exponent, 0.0
-        h, weights = (np.ldexp(x, -exponent).astype(np.int64) for x in (field, bonds))
+    tolerance = TOLERANCE * float(np.abs(field).sum() + np.abs(bonds).sum())
 
     def bits(axis: int) -> int:
-        across = weights[d - 1 - axis].take(-1, axis)
+        across = bonds[d - 1 - axis].take(-1, axis)
         return int(prod(sizes) // sizes[axis] * (1 + across.any()))
 
     axis = min(range(d), key=bits)
-    rows = [np.moveaxis(x, axis, 0).reshape(sizes[axis], -1) for x in (h, *weights)]
+    rows = [np.moveaxis(x, axis, 0).reshape(sizes[axis], -1) for x in (field, *bonds)]
     numbers = np.arange(rows[0].shape[1]).reshape([size for k, size in enumerate(sizes) if k != axis])
     within = []
     for other in range(d):
@@ -137,4 +128,4 @@ def split_into_layers(field: npt.NDArray[np.float64], bonds: npt.NDArray[np.floa
             following = np.roll(numbers, -1, other - (other > axis)).ravel()
             pairs = rows[d - other]
             within += [(i, int(j), pairs[:, i]) for i, j in enumerate(following) if pairs[:, i].any()]
-    return Layers(sizes, axis, rows[d - axis], rows[0], tuple(within), unit, tolerance)
+    return Layers(sizes, axis, rows[d - axis], rows[0], tuple(within), tolerance)

@@ -98,9 +98,8 @@ def transfer_ground_states(
     and ``energy`` is that of one state that was drawn. Going back through the tables draws independent uniform ground
     states.
 
-    Where the numbers have few enough digits, as in single precision or for couplings ±1, energies are compared exactly.
-    Otherwise two energies are equal if they differ by no more than :math:`10^{-12}` of the sum of all absolute
-    couplings and fields, far above the rounding errors of the sums.
+    Two energies are equal if they differ by no more than :math:`10^{-12}` of the sum of all absolute couplings and
+    fields: far more than the rounding errors of the sums, which there are none of for couplings ±1.
 
     With layers of :math:`w` sites, time grows as :math:`2^w` on lattices that are open in the direction of the layers
     and as :math:`4^w` on those that close up. Layers lie in the cheapest direction, and there may be any number.
@@ -142,7 +141,7 @@ def transfer_ground_states(
     if not np.isfinite(about):
         raise ValueError(f"'{owner}' expected fewer than 2^1024 ground states (got sizes {layers.sizes})")
     count = _exact_count(layers, about)
-    found = TransferGroundStates(layers.sizes, 0.0, float(least * layers.unit), count, layers, weight)
+    found = TransferGroundStates(layers.sizes, 0.0, float(least), count, layers, weight)
     state = found.sample(1, torch.Generator().manual_seed(0))
     return replace(found, energy=float(ising_energy(state, field.double()[None], bonds.double()[None])))
 

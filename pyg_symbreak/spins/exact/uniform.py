@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite, prod
-from typing import Final
 
 import torch
 from torch import Tensor
 
 from pyg_symbreak.spins.energy import ising_energy
 from pyg_symbreak.spins.exact.ground_states import GroundStates
+from pyg_symbreak.spins.exact.layers import TOLERANCE
 from pyg_symbreak.spins.exact.listed import ListedStates
 from pyg_symbreak.spins.exact.transfer import transfer_ground_states
 from pyg_symbreak.spins.layout import check_sizes
-
-_CLOSE: Final = 1e-12
 
 
 @dataclass(frozen=True)
@@ -145,7 +143,7 @@ def _core(sizes: tuple[int, ...], strength: list[float], field: float) -> Ground
     lattice = torch.full(sizes, field, dtype=torch.float64)
     bonds = torch.stack([torch.full_like(lattice, -strong) for strong in reversed(strength)])
     odd = any(size % 2 for size in sizes)
-    if abs(h - 2 * total) <= _CLOSE * (h + 2 * total) or (odd and len(sizes) > 1 and h < 2 * total):
+    if abs(h - 2 * total) <= TOLERANCE * (h + 2 * total) or (odd and len(sizes) > 1 and h < 2 * total):
         return transfer_ground_states(lattice, bonds)
     bound = n * sum(min(-strong, strong - h * strong / total) for strong in strength)
     if h > 2 * total:
