@@ -134,16 +134,15 @@ def _double(rank: Tensor, group: LatticeGroup) -> Tensor:
         size, window = group.sizes[-axis], 1
         rows = (last < length - 1).nonzero().view(-1)
         while window < size and rows.numel() > 0:
-            # A ring whose length is no power of two is covered by two windows that overlap.
-            step = min(window, size - window)
+            # Windows wrap around, so one that is longer than the axis reads its beginning again and parts no more ranks.
             here = rank[rows]
-            there = here.view(shape).roll(-step, -axis).view_as(here)
+            there = here.view(shape).roll(-window, -axis).view_as(here)
             finer = dense_ranks(here * length + there, length * length)
             rank[rows] = finer
             # Where a doubling parts no ranks, none will along this axis; where all differ, nothing is left to part.
             before, last[rows] = last[rows], finer.amax(1)
             rows = rows[(last[rows] > before) & (last[rows] < length - 1)]
-            window += step
+            window *= 2
     return rank
 
 
