@@ -134,7 +134,7 @@ def _double(rank: Tensor, group: LatticeGroup) -> Tensor:
         size, window = group.sizes[-axis], 1
         rows = (last < length - 1).nonzero().view(-1)
         while window < size and rows.numel() > 0:
-            # Windows wrap around, so one that is longer than the axis reads its beginning again and parts no more ranks.
+            # Windows wrap around: one longer than the axis reads the beginning again, which changes nothing.
             here = rank[rows]
             there = here.view(shape).roll(-window, -axis).view_as(here)
             finer = dense_ranks(here * length + there, length * length)
