@@ -3,10 +3,11 @@ r"""Group convolutions on periodic lattices: networks equivariant to translation
 from __future__ import annotations
 
 from pyg_symbreak.nn.lattice.conv import LatticeConv
-from pyg_symbreak.nn.lattice.fields import half_bonds, wrap
+from pyg_symbreak.nn.lattice.fields import half_bonds
 from pyg_symbreak.nn.lattice.network import LatticeBlock, LatticeNetwork
 from pyg_symbreak.nn.lattice.norm import LatticeNorm
 from pyg_symbreak.nn.lattice.readout import LatticeReadout
+from pyg_symbreak.nn.lattice.wrap import wrap
 
 __all__ = [
     "LatticeBlock",

@@ -10,8 +10,9 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from pyg_symbreak.groups import LatticeGroup
-from pyg_symbreak.nn.lattice.fields import check_channels, check_fields, check_group, check_regular, half_bonds, wrap
+from pyg_symbreak.nn.lattice.fields import check_channels, check_fields, check_group, check_regular, half_bonds
 from pyg_symbreak.nn.lattice.filters import filter_sources
+from pyg_symbreak.nn.lattice.wrap import wrap
 from pyg_symbreak.nn.rank_pair import positive
 
 CONVOLUTIONS = {1: F.conv1d, 2: F.conv2d, 3: F.conv3d}

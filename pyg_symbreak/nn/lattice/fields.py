@@ -1,4 +1,4 @@
-r"""Fields on periodic lattices: what they hold, their shapes, and how they continue across the boundary."""
+r"""Fields on periodic lattices: what they hold, and their shapes."""
 
 from __future__ import annotations
 
@@ -35,23 +35,6 @@ def half_bonds(bonds: Tensor, dim: int) -> Tensor:
     """
     before = [bonds.select(-dim - 1, a).roll(1, -1 - a) for a in range(dim)]
     return torch.cat([bonds, torch.stack(before, -dim - 1)], -dim - 1)
-
-
-def wrap(x: Tensor, radius: int, dims: Sequence[int]) -> Tensor:
-    r"""Continue a periodic field by ``radius`` sites on both ends of some dimensions, as often around as it takes.
-
-    .. code-block:: python
-
-        >>> wrap(torch.tensor([0, 1, 2]), 4, [0])
-        tensor([2, 0, 1, 2, 0, 1, 2, 0, 1, 2, 0])
-    """
-    for dim in dims if radius > 0 else ():
-        size = x.size(dim)
-        if radius <= size:
-            x = torch.cat([x.narrow(dim, size - radius, radius), x, x.narrow(dim, 0, radius)], dim)
-        else:
-            x = x.index_select(dim, torch.arange(-radius, size + radius, device=x.device).remainder(size))
-    return x
 
 
 def check_group(owner: str, group: object) -> None:

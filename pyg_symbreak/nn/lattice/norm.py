@@ -6,6 +6,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from pyg_symbreak.nn.lattice.short_norm import short_norm
+
 # Rows shorter than a vector register, and how wide a matrix product may be to be cheaper (measured on a CPU).
 VECTOR, PRODUCT = 8, 64
 
@@ -59,18 +61,10 @@ class LatticeNorm(torch.nn.Module):
         # Sites first: this is how the convolutions lay out what they return, so nothing is copied.
         sites = x.permute(0, *range(3, x.dim()), 1, 2)
         if self.channels < VECTOR and self.channels * x.size(1) <= PRODUCT:
-            out = self._by_products(sites)
+            out = short_norm(sites, self.weight, self.bias, self.eps)
         else:
             out = F.layer_norm(sites, (self.channels,), self.weight, self.bias, self.eps)
         return out.permute(0, x.dim() - 2, x.dim() - 1, *range(1, x.dim() - 2))
-
-    def _by_products(self, sites: Tensor) -> Tensor:
-        """The same from matrix products over all parts: the kernel of layer norm takes short rows entry by entry."""
-        parts, flat = sites.size(-2), sites.flatten(-2)
-        mean = torch.kron(flat.new_ones(parts).diag(), flat.new_full((self.channels, self.channels), 1 / self.channels))
-        centred = flat - flat @ mean
-        normal = centred * torch.rsqrt(centred.square() @ mean + self.eps)
-        return torch.addcmul(self.bias.repeat(parts), normal, self.weight.repeat(parts)).view(sites.shape)
 
     def extra_repr(self) -> str:
         return f"{self.channels}, eps={self.eps}"

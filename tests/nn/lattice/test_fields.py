@@ -1,9 +1,8 @@
 import pytest
 import torch
-from torch.nn import functional as F
 
 from pyg_symbreak.groups import LatticeGroup, LatticeSymmetry, PointGroup
-from pyg_symbreak.nn.lattice import half_bonds, wrap
+from pyg_symbreak.nn.lattice import half_bonds
 from pyg_symbreak.nn.lattice.fields import check_channels, check_fields, check_group, check_regular
 from pyg_symbreak.nn.lattice.filters import direction_sources
 
@@ -27,20 +26,6 @@ def test_halves_of_bonds_are_permuted(group):
     each = g.act_dense(half_bonds(bonds, group.dim))
     sources = direction_sources(group)[g.part]
     assert torch.equal(moved, each[torch.arange(len(group)).unsqueeze(1), sources])
-
-
-@pytest.mark.parametrize("radius", range(5))
-def test_padding_is_circular(radius):
-    x = torch.randn(2, 5, 6, 3)
-    expected = F.pad(x.movedim(-1, 1), [radius] * 4, mode="circular").movedim(1, -1)
-    assert torch.equal(wrap(x, radius, (1, 2)), expected)
-
-
-def test_padding_goes_around_more_than_once():
-    x = torch.randn(3, 4)
-    for radius in (4, 5, 9, 12):
-        index = torch.arange(-radius, 4 + radius) % 4
-        assert torch.equal(wrap(x, radius, [1]), x[:, index])
 
 
 @pytest.mark.parametrize(
