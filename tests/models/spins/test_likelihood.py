@@ -5,7 +5,7 @@ import torch
 
 from pyg_symbreak.groups import LatticeGroup
 from pyg_symbreak.models.spins.distribution import SpinDistribution
-from pyg_symbreak.models.spins.likelihood import stabilizer_log_likelihood, spin_correlation
+from pyg_symbreak.models.spins.likelihood import spin_correlation, stabilizer_log_likelihood
 
 GROUPS = [
     LatticeGroup.p4m(3, spin_flip=True),
