@@ -11,6 +11,8 @@ from pyg_symbreak.datasets.erdos_renyi import ErdosRenyiGraphs
 from pyg_symbreak.datasets.exp import EXP
 from pyg_symbreak.datasets.from_smiles import MoleculesFromSmiles
 from pyg_symbreak.datasets.glyphs import Glyphs
+from pyg_symbreak.datasets.ising import IsingGroundStates, coupling_grid
+from pyg_symbreak.datasets.lattice_items import lattice_items
 from pyg_symbreak.datasets.leakage import seen_graphs
 from pyg_symbreak.datasets.molecules import UnusableMolecule, graph_molecule, molecule_graph
 from pyg_symbreak.datasets.moses import MOSES
@@ -45,6 +47,7 @@ __all__ = [
     "ConnectedGraphs",
     "ErdosRenyiGraphs",
     "Glyphs",
+    "IsingGroundStates",
     "MoleculesFromSmiles",
     "MoleculesOnDisk",
     "NBody",
@@ -61,7 +64,9 @@ __all__ = [
     "TreeGraphs",
     "UnusableMolecule",
     "ZINC250k",
+    "coupling_grid",
     "graph_molecule",
+    "lattice_items",
     "load_dataset",
     "molecule_graph",
     "round_trip",

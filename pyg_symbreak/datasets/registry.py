@@ -17,6 +17,7 @@ from pyg_symbreak.datasets.csl import CSL
 from pyg_symbreak.datasets.erdos_renyi import ErdosRenyiGraphs
 from pyg_symbreak.datasets.exp import EXP
 from pyg_symbreak.datasets.glyphs import Glyphs
+from pyg_symbreak.datasets.ising import IsingGroundStates
 from pyg_symbreak.datasets.moses import MOSES
 from pyg_symbreak.datasets.nbody import NBody
 from pyg_symbreak.datasets.pattern import PATTERN
@@ -62,6 +63,7 @@ _BUILDERS: Final[dict[str, tuple[Callable[..., Any], dict[str, Any]]]] = {
     "peptides-func": (PeptidesFunc, {}),
     "peptides-struct": (PeptidesStruct, {}),
     "nbody": (NBody, {}),
+    "ising": (IsingGroundStates, {}),
 }
 
 _ONE_SPLIT: Final = ("zoo", "automorphism", "graph8c", "sr25", "brec")
@@ -80,7 +82,7 @@ def load_dataset(name: str, split: str = "train", root: str | Path | None = None
         name: One of ``er-0.25``, ``er-0.20``, ``er-0.10``, ``community``, ``community-leaky``, ``trees``,
             ``regular-4``, ``point-shapes``, ``glyphs``, ``qm9``, ``zoo``, ``small-molecules``, ``zinc250k``, ``moses``,
             ``planar``, ``sbm``, ``tree``, ``comm20``, ``automorphism``, ``graph8c``, ``exp``, ``csl``, ``sr25``,
-            ``brec``, ``pattern``, ``pattern-graphs``, ``peptides-func``, ``peptides-struct`` and ``nbody``.
+            ``brec``, ``pattern``, ``pattern-graphs``, ``peptides-func``, ``peptides-struct``, ``nbody`` and ``ising``.
         split: ``"train"``, ``"val"`` or ``"test"``; the zoo and other sets to look at are the same for each.
         root: Folder of the data set, or :obj:`None` to keep everything in memory, where the class allows that.
         **options: Further arguments of the class, such as ``num_graphs``, or ``path`` for ``qm9``.
