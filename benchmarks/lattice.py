@@ -51,7 +51,7 @@ class Convolutions(torch.nn.Module):
     def forward(self, fields):
         x = self.lift(fields)
         for layer in self.layers:
-            x = layer(F.relu(x, inplace=True))
+            x = layer(F.relu(x))
         return x.mean((1, 2)).unsqueeze(1)
 
 

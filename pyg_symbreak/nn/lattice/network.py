@@ -49,7 +49,7 @@ class LatticeBlock(torch.nn.Module):
         self.conv.reset_parameters()
 
     def forward(self, x: Tensor) -> Tensor:
-        out: Tensor = self.conv(F.relu(self.norm(x), inplace=True))
+        out: Tensor = self.conv(F.relu(self.norm(x)))
         return x + out
 
 
@@ -134,5 +134,5 @@ class LatticeNetwork(torch.nn.Module):
         x = self.lift(fields)
         for block in self.blocks:
             x = block(x)
-        out: Tensor = self.readout(F.relu(self.norm(x), inplace=True))
+        out: Tensor = self.readout(F.relu(self.norm(x)))
         return out
