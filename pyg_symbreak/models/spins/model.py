@@ -80,7 +80,7 @@ class SpinModel(torch.nn.Module):
         width: int = 8,
         num_layers: int = 2,
         kernel_size: int = 3,
-        field_channels: int = 2,
+        field_channels: int = 4,
         noise_channels: int | None = None,
         cell: int | None = 2,
     ) -> None:
