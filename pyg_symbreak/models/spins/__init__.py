@@ -3,7 +3,7 @@ r"""Ground states of spins on lattices: distributions, models on the torus and o
 from __future__ import annotations
 
 from pyg_symbreak.models.spins.distribution import SpinDistribution
-from pyg_symbreak.models.spins.free_energy import AnnealedFreeEnergy, free_energy
+from pyg_symbreak.models.spins.free_energy import free_energy
 from pyg_symbreak.models.spins.graph_draw import GraphDraw, GraphDrawer
 from pyg_symbreak.models.spins.graph_model import GRAPH_METHODS, GraphSpinModel
 from pyg_symbreak.models.spins.likelihood import (
@@ -18,7 +18,6 @@ from pyg_symbreak.models.spins.start import repeat_cell_
 __all__ = [
     "GRAPH_METHODS",
     "METHODS",
-    "AnnealedFreeEnergy",
     "ElementScores",
     "GraphDraw",
     "GraphDrawer",

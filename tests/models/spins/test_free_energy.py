@@ -1,11 +1,10 @@
-import copy
 import math
 
 import pytest
 import torch
 
 from pyg_symbreak.models.spins.distribution import SpinDistribution
-from pyg_symbreak.models.spins.free_energy import AnnealedFreeEnergy, free_energy
+from pyg_symbreak.models.spins.free_energy import free_energy
 from tests.models.spins.cases import random_batch, uniform_batch
 
 
@@ -41,38 +40,3 @@ def test_no_couplings_and_no_field():
     assert torch.allclose(value, -law.entropy() / 16)
     value.sum().backward()
     assert law.logits.grad.isfinite().all()
-
-
-def test_temperature_falls_to_zero_and_is_zero_in_evaluation():
-    loss, batch = AnnealedFreeEnergy(10, start=2.0, share=0.5), random_batch(1, (3, 3))
-    law = SpinDistribution(torch.ones(1, 3, 3).double())
-    seen = []
-    for _ in range(10):
-        seen.append(loss.temperature)
-        assert torch.equal(loss(law, batch.field, batch.bonds), free_energy(law, batch.field, batch.bonds, seen[-1]))
-    assert seen == pytest.approx([2.0, 1.6, 1.2, 0.8, 0.4, 0, 0, 0, 0, 0])
-    loss.reset_parameters()
-    assert loss.temperature == 2.0
-    loss.eval()
-    assert torch.equal(loss(law, batch.field, batch.bonds), free_energy(law, batch.field, batch.bonds))
-    assert int(loss.step) == 0
-    assert AnnealedFreeEnergy(10, share=0).temperature == 0
-
-
-def test_the_count_is_saved():
-    loss, batch = AnnealedFreeEnergy(10), random_batch(1, (3, 3))
-    for _ in range(3):
-        loss(SpinDistribution(torch.ones(1, 3, 3).double()), batch.field, batch.bonds)
-    other = AnnealedFreeEnergy(10)
-    other.load_state_dict(copy.deepcopy(loss.state_dict()))
-    assert other.temperature == loss.temperature < 2.5
-
-
-def test_errors():
-    for options, text in (
-        ({"num_steps": 0}, r"'num_steps' to be at least 1 \(got 0\)"),
-        ({"num_steps": 1, "start": -1.0}, r"'start' to be at least 0 \(got -1.0\)"),
-        ({"num_steps": 1, "share": 1.5}, r"'share' in \[0, 1\] \(got 1.5\)"),
-    ):
-        with pytest.raises(ValueError, match=f"'AnnealedFreeEnergy' expected {text}"):
-            AnnealedFreeEnergy(**options)
