@@ -21,6 +21,7 @@ _Table = npt.NDArray[Any]
 #: No two have a common divisor, since those of 2^a - 1 and 2^b - 1 divide 2^gcd(a, b) - 1.
 _MODULI: Final = tuple(2**a - 1 for a in (61, 62, 59, 57, 55, 53, 49, 47, 43, 41))
 _CHUNK: Final = 2**15  # entries of a table that stays in the cache of a core
+_STARTS: Final = 32  # first layers that are treated together, whatever the width
 _KEPT: Final = 2**28  # bytes of tables kept at a time to go back through them
 _MAX_KEPT: Final = 2**31
 
@@ -83,8 +84,7 @@ class TransferGroundStates(GroundStates):
 
     def _chunks(self, starts: _Table) -> Iterator[_Table]:
         """The first layers in groups whose tables fit into memory together."""
-        size = max(1, _KEPT // _kept_bytes(self.layers))
-        return (starts[i : i + size] for i in range(0, len(starts), size))
+        return _chunks(starts, max(1, _KEPT // _kept_bytes(self.layers)))
 
 
 def transfer_ground_states(
@@ -136,12 +136,15 @@ def transfer_ground_states(
             f"'{owner}' expected a lattice whose tables fit into {_MAX_KEPT >> 30} GiB "
             f"(got sizes {layers.sizes}, which need {_kept_bytes(layers) / 2**30:.1f})"
         )
-    least, weight = _totals(layers)
+    energies = _least_energies(layers)
+    least = float(energies.min())
+    starts = np.flatnonzero(energies <= least + layers.tolerance)
+    weight = np.zeros(len(energies))
+    weight[starts] = _weights(layers, starts)
     about = float(weight.sum())
     if not np.isfinite(about):
         raise ValueError(f"'{owner}' expected fewer than 2^1024 ground states (got sizes {layers.sizes})")
-    count = _exact_count(layers, about)
-    found = TransferGroundStates(layers.sizes, 0.0, float(least), count, layers, weight)
+    found = TransferGroundStates(layers.sizes, 0.0, least, _exact_count(layers, starts, about), layers, weight)
     state = found.sample(1, torch.Generator().manual_seed(0))
     return replace(found, energy=float(ising_energy(state, field.double()[None], bonds.double()[None])))
 
@@ -150,34 +153,25 @@ class _Sweep:
     """Least energies and numbers of ways for all states of the last layer, given some states of the first."""
 
     def __init__(self, layers: Layers, starts: _Table, modulus: int | None = None, keep: bool = False) -> None:
-        size = 1 << layers.width
         self.layers = layers
         self.kept: dict[tuple[int, int], tuple[_Table, _Table]] = {}
-        numbers = np.dtype(np.float64 if modulus is None else np.int64)
-        first = layers.layer_energy(0)
-        if layers.closed:
-            energy = np.full((len(starts), size), layers.infinity, dtype=first.dtype)
-            count = np.zeros(energy.shape, dtype=numbers)
-            rows = np.arange(len(starts))
-            energy[rows, starts], count[rows, starts] = first[starts], 1
-        else:
-            energy, count = first[None], np.ones((1, size), dtype=numbers)
+        energy = _first_energy(layers, starts)
+        count = (energy < layers.infinity).astype(np.float64 if modulus is None else np.int64)
         for t, j in layers.steps():
             if keep:
                 self.kept[t, j] = energy, count
-            energy, count = _replace_site(energy, count, j, layers.between[t - 1, j], layers.tolerance)
+            bond = layers.between[t - 1, j]
+            energy, count = _replace_energy(energy, j, bond), _replace_count(energy, count, j, bond, layers.tolerance)
             if modulus is not None:
                 count = count % modulus
             if j == layers.width - 1:
-                energy += layers.layer_energy(t)
-        if layers.closed:
-            energy += layers.closing_energy()[starts[:, None] ^ np.arange(size)]
-        self.energy, self.count = energy, count
+                energy += layers.layer_energy(t)[:, None]
+        self.energy, self.count = _close(layers, starts, energy), count
 
     def last_weights(self) -> _Table:
-        """How many of the best configurations for each first layer end in each state of the last layer."""
-        least = self.energy <= self.energy.min(1, keepdims=True) + self.layers.tolerance
-        out: _Table = self.count * least
+        """How many of the best configurations end in each state of the last layer, ``[first, last]``."""
+        least = self.energy <= self.energy.min(0) + self.layers.tolerance
+        out: _Table = (self.count * least).T
         return out
 
     def choices(self, t: int, j: int, row: _Table, states: _Table) -> tuple[_Table, _Table]:
@@ -186,41 +180,78 @@ class _Sweep:
         up = states & ~(1 << j)
         down = up | (1 << j)
         pull = self.layers.between[t - 1, j] * (1 - 2 * ((states >> j) & 1))
-        gap = energy[row, up] - energy[row, down] - 2 * pull
+        gap = energy[up, row] - energy[down, row] - 2 * pull
         tolerance = self.layers.tolerance
-        return count[row, up] * (gap <= tolerance), count[row, down] * (gap >= -tolerance)
+        return count[up, row] * (gap <= tolerance), count[down, row] * (gap >= -tolerance)
 
 
-def _replace_site(energy: _Table, count: _Table, j: int, bond: Any, tolerance: float) -> tuple[_Table, _Table]:
+def _first_energy(layers: Layers, starts: _Table) -> _Table:
+    """The energies of the first layer alone, ``[last, first]``: of all its states, or of those that it may start in."""
+    first = layers.layer_energy(0)
+    if not layers.closed:
+        return first[:, None]
+    energy = np.full((len(first), len(starts)), 2 * layers.infinity)
+    energy[starts, np.arange(len(starts))] = first[starts]
+    return energy
+
+
+def _replace_energy(energy: _Table, j: int, bond: Any) -> _Table:
     """Let the site of the next layer take the place of site ``j`` of the last one, on which it hangs."""
-    shape = (len(energy), -1, 2, 1 << j)
-    energy, count = energy.reshape(shape), count.reshape(shape)
-    new_energy, new_count = np.empty_like(energy), np.empty_like(count)
-    for new, pull in ((0, bond), (1, -bond)):
-        np.minimum(energy[:, :, 0] - pull, energy[:, :, 1] + pull, out=new_energy[:, :, new])
-        gap = energy[:, :, 0] - energy[:, :, 1] - 2 * pull
-        np.multiply(count[:, :, 0], gap <= tolerance, out=new_count[:, :, new])
-        new_count[:, :, new] += count[:, :, 1] * (gap >= -tolerance)
-    return new_energy.reshape(len(energy), -1), new_count.reshape(len(energy), -1)
+    old = energy.reshape(-1, 2, 1 << j, energy.shape[1])
+    new = np.empty_like(old)
+    for spin, pull in ((0, bond), (1, -bond)):
+        np.minimum(old[:, 0] - pull, old[:, 1] + pull, out=new[:, spin])
+    return new.reshape(energy.shape)
 
 
-def _totals(layers: Layers, modulus: int | None = None) -> tuple[Any, _Table]:
-    """The least energy, and the number of ground states (or its residue) for each state of the first layer."""
+def _replace_count(energy: _Table, count: _Table, j: int, bond: Any, tolerance: float) -> _Table:
+    """The numbers of ways that belong to :func:`_replace_energy`."""
+    old, ways = (table.reshape(-1, 2, 1 << j, table.shape[1]) for table in (energy, count))
+    new, gap = np.empty_like(ways), old[:, 0] - old[:, 1]
+    for spin, pull in ((0, bond), (1, -bond)):
+        np.multiply(ways[:, 0], gap - 2 * pull <= tolerance, out=new[:, spin])
+        new[:, spin] += ways[:, 1] * (gap - 2 * pull >= -tolerance)
+    return new.reshape(count.shape)
+
+
+def _close(layers: Layers, starts: _Table, energy: _Table) -> _Table:
+    """Bind the last layer to the first."""
+    if not layers.closed:
+        return energy
+    out: _Table = energy + layers.closing_energy()[starts ^ np.arange(len(energy))[:, None]]
+    return out
+
+
+def _least_energies(layers: Layers) -> _Table:
+    """The least energy for each state of the first layer of a closed lattice; of an open one, the least of all."""
     starts = np.arange(1 << layers.width) if layers.closed else np.zeros(1, dtype=np.int64)
-    size = max(1, _CHUNK >> layers.width)
-    least, weights = [], []
+    flipped = layers.closed and not layers.field.any()
+    if flipped:
+        starts = starts[: len(starts) // 2]  # the others are these upside down
+    least = []
+    for chunk in _chunks(starts, max(_STARTS, _CHUNK >> layers.width)):
+        energy = _first_energy(layers, chunk)
+        for t, j in layers.steps():
+            energy = _replace_energy(energy, j, layers.between[t - 1, j])
+            if j == layers.width - 1:
+                energy += layers.layer_energy(t)[:, None]
+        least.append(_close(layers, chunk, energy).min(0))
+    found = np.concatenate(least)
+    return np.concatenate([found, found[::-1]]) if flipped else found
+
+
+def _weights(layers: Layers, starts: _Table, modulus: int | None = None) -> list[Any]:
+    """How many of the best configurations start with each of the given states, or the residues of these numbers."""
+    out: list[Any] = []
     with np.errstate(over="ignore"):
-        for i in range(0, len(starts), size):
-            sweep = _Sweep(layers, starts[i : i + size], modulus)
-            found = sweep.last_weights()
-            least.append(sweep.energy.min(1))
+        for chunk in _chunks(starts, max(_STARTS, _CHUNK >> layers.width)):
+            found = _Sweep(layers, chunk, modulus).last_weights()
             # Residues of up to 62 bits would overflow in a plain sum.
-            weights.append(found.sum(1) if modulus is None else np.array([sum(map(int, x)) % modulus for x in found]))
-    energy, weight = np.concatenate(least), np.concatenate(weights)
-    return energy.min(), weight * (energy <= energy.min() + layers.tolerance)
+            out += found.sum(1).tolist() if modulus is None else [sum(row) % modulus for row in found.tolist()]
+    return out
 
 
-def _exact_count(layers: Layers, about: float) -> int:
+def _exact_count(layers: Layers, starts: _Table, about: float) -> int:
     """The number of ground states as an integer: its residues are counted where doubles run out of digits."""
     if about < 2**53:
         return round(about)
@@ -228,12 +259,14 @@ def _exact_count(layers: Layers, about: float) -> int:
     for modulus in _MODULI:
         if product > 1.001 * about:
             return count
-        residue = sum(map(int, _totals(layers, modulus)[1])) % modulus
+        residue = sum(_weights(layers, starts, modulus)) % modulus
         count += product * ((residue - count) * pow(product, -1, modulus) % modulus)
         product *= modulus
-    if product > 1.001 * about:
-        return count
-    return int(about)
+    return count if product > 1.001 * about else int(about)
+
+
+def _chunks(values: _Table, size: int) -> Iterator[_Table]:
+    return (values[i : i + size] for i in range(0, len(values), size))
 
 
 def _kept_bytes(layers: Layers) -> int:

@@ -85,6 +85,7 @@ def test_tables_in_small_chunks(monkeypatch):
     field, bonds = lattice((4, 4), "signs", seed=5)
     want = transfer_ground_states(field, bonds)
     monkeypatch.setattr(transfer, "_CHUNK", 1)
+    monkeypatch.setattr(transfer, "_STARTS", 1)
     monkeypatch.setattr(transfer, "_KEPT", 1)
     found = transfer_ground_states(field, bonds)
     assert (found.energy, found.count) == (want.energy, want.count)
