@@ -1,11 +1,19 @@
+import itertools
 import math
 
 import pytest
 import torch
 
-from pyg_symbreak.groups import LatticeGroup
+from pyg_symbreak.groups import LatticeGroup, LatticeSymmetry
+from pyg_symbreak.groups.copies import repeat_data
 from pyg_symbreak.models.spins.distribution import SpinDistribution
-from pyg_symbreak.models.spins.likelihood import spin_correlation, stabilizer_log_likelihood
+from pyg_symbreak.models.spins.likelihood import (
+    marginal_log_likelihood,
+    spin_correlation,
+    stabilizer_log_likelihood,
+)
+from pyg_symbreak.models.spins.model import SpinModel
+from tests.models.spins.cases import uniform_batch
 
 GROUPS = [
     LatticeGroup.p4m(3, spin_flip=True),
@@ -82,3 +90,43 @@ def test_errors():
     mask[1, 0] = False
     with pytest.raises(ValueError, match="expected the identity in every stabiliser"):
         stabilizer_log_likelihood(law, spins, group, mask)
+
+
+@pytest.mark.parametrize("couplings", [[1.0, -2.0], [-1.0, -1.0]])
+def test_marginal_likelihood_is_the_mean_over_all_draws(couplings):
+    group = LatticeGroup.p4m(3, spin_flip=True)
+    model = SpinModel("sympe-exact", group, width=3, num_layers=1).double()
+    batch = uniform_batch([couplings], 0.0, (3, 3))
+    spins = torch.randint(0, 2, (1, 3, 3)) * 2 - 1
+    one, two = (marginal_log_likelihood(model, batch, spins) for _ in range(2))  # whatever was drawn
+    every = LatticeSymmetry.all(1, group)
+    kernel = model.canonicalizer.log_prob(repeat_data(batch, len(group)), every)
+    each = model(repeat_data(batch, len(group)), every).log_prob(spins.expand(len(group), 3, 3))
+    want = (kernel + each).logsumexp(0)
+    assert (one - want).abs().max() < 1e-10
+    assert (two - want).abs().max() < 1e-10
+    parameters = list(model.parameters())
+    gradients = zip(torch.autograd.grad(one.sum(), parameters), torch.autograd.grad(want, parameters))
+    assert all((first - second).abs().max() < 1e-10 for first, second in gradients)
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("method", ["noise", "uniform"])
+def test_marginal_likelihood_is_a_bound_for_wider_draws(method):
+    group = LatticeGroup.p4m(3, spin_flip=True)
+    model = SpinModel(method, group, width=3, num_layers=1).double()
+    batch, spins = uniform_batch([[1.0, -2.0]], 0.0, (3, 3)), torch.ones(400, 3, 3)
+    many = repeat_data(batch, 400)
+    bounds = marginal_log_likelihood(model, many, spins)
+    every = torch.stack([model(many).log_prob(spins) for _ in range(20)]).exp()
+    slack = 4 * float(every.std()) / every.numel() ** 0.5
+    assert bounds.mean() < (every.mean() + slack).log()
+    assert abs(bounds.exp().mean() - every.mean()) < slack + 4 * float(bounds.exp().std()) / 20  # in the mean, exact
+
+
+def test_probabilities_sum_to_one():
+    group = LatticeGroup.p2mm(3, 3)
+    model = SpinModel("sympe-exact", group, width=3, num_layers=1).double()
+    states = torch.tensor(list(itertools.product([1, -1], repeat=9))).view(-1, 3, 3)
+    batch = repeat_data(uniform_batch([[1.0, -2.0]], 0.3, (3, 3)), 512)
+    assert abs(marginal_log_likelihood(model, batch, states).exp().sum() - 1) < 1e-10
