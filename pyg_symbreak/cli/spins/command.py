@@ -36,6 +36,7 @@ class SpinsCommand:
     epochs: int | None = None  # passes over the training systems; by default the task's
     batch_size: int | None = None  # systems a step; by default the task's
     learning_rate: float | None = None  # the largest rate; by default the task's
+    heat: float | None = None  # the temperature of the first step, with the energy as the loss; by default the task's
     width: int | None = None  # channels of the networks; by default the task's
     layers: int | None = None  # layers of the networks; by default the task's
     root: Path | None = None  # the folder of the data sets; by default they are made in memory
@@ -113,6 +114,7 @@ class SpinsCommand:
                 settings,
                 self.size,
                 self.loss,
+                task.cooling if self.heat is None else replace(task.cooling, heat=self.heat),
                 QUICK if self.quick else Effort(),
                 None if self.root is None else str(self.root),
                 time.time() + 60 * self.minutes if self.minutes else None,

@@ -3,16 +3,17 @@ r"""The runs of a comparison of spin models: methods by seeds, on one kind of sy
 from __future__ import annotations
 
 import functools
+import math
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from pyg_symbreak.training.machine import peak_memory_mb
 from pyg_symbreak.training.pool import UNFINISHED, recorded, rounded
 from pyg_symbreak.training.results import config_hash
-from pyg_symbreak.training.spins.energies import ENERGIES, LOSSES, SpinEnergies
+from pyg_symbreak.training.spins.energies import ENERGIES, LOSSES, Cooling, SpinEnergies
 from pyg_symbreak.training.spins.evaluate import Effort, measure
 from pyg_symbreak.training.spins.methods import SpinSettings, build_spin_model, is_graph
 from pyg_symbreak.training.spins.tasks import get_spin_task
@@ -32,6 +33,7 @@ class SpinRunSpec:
         settings: The sizes of the network.
         size: The side of the lattices.
         loss: One of :data:`~pyg_symbreak.training.spins.energies.LOSSES`.
+        cooling: How the temperature falls, with the energy as the loss.
         effort: How much is measured after training.
         root: The folder of the data sets; by default they are made in memory.
         deadline: The moment, in seconds of :func:`time.time`, at which the run stops, to be taken up again.
@@ -44,10 +46,11 @@ class SpinRunSpec:
     task: str
     method: str
     train: SymmetrizeTrainConfig
-    settings: SpinSettings = SpinSettings()
+    settings: SpinSettings = field(default_factory=SpinSettings)
     size: int = 8
     loss: str = "energy"
-    effort: Effort = Effort()
+    cooling: Cooling = field(default_factory=Cooling)
+    effort: Effort = field(default_factory=Effort)
     root: str | None = None
     deadline: float | None = None
 
@@ -75,6 +78,7 @@ class SpinRunSpec:
             "method": self.method,
             "loss": self.loss,
             "settings": self.settings.of(self.method),
+            "cooling": asdict(self.cooling) if self.loss == "energy" else {},
             "systems": get_spin_task(self.task).counts,
             "train": self.train.changes_result(),
             "effort": self.effort.plain(),
@@ -125,10 +129,14 @@ def run(
         else:
             task = get_spin_task(spec.task)
             group, graph = task.group(spec.size), is_graph(spec.method)
+            data = _cached_data(spec.task, spec.size, graph, spec.root)
+            total = spec.train.epochs * math.ceil(len(data.train) / min(spec.train.batch_size, len(data.train)))
             result = fit(
-                lambda: SpinEnergies(build_spin_model(spec.method, group, spec.settings), spec.loss),
+                lambda: SpinEnergies(
+                    build_spin_model(spec.method, group, spec.settings), spec.loss, spec.cooling, total
+                ),
                 spec.train,
-                _cached_data(spec.task, spec.size, graph, spec.root),
+                data,
                 ENERGIES,
                 folder,
                 resume=resume,

@@ -2,18 +2,56 @@ r"""What a spin model is trained for and scored by: energies of what it draws, b
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Final
 
 import torch
 from torch import Tensor
 
 from pyg_symbreak.metrics.spins import relative_gap
-from pyg_symbreak.models.spins import marginal_log_likelihood
+from pyg_symbreak.models.spins import free_energy, marginal_log_likelihood
 from pyg_symbreak.spins import ising_energy
 from pyg_symbreak.training.symmetrize.objective import Objective
 
 LOSSES: Final = ("energy", "likelihood")
 r"""The losses: the expected energy, which needs no ground states, and the likelihood of given ones."""
+
+
+@dataclass(frozen=True)
+class Cooling:
+    r"""A temperature that falls in a straight line, and then stays.
+
+    Args:
+        heat: The temperature of the first step. Independent spins without a field order below 2.
+        share: The share of all steps after which the last temperature is reached.
+        floor: The last temperature.
+
+    Raises:
+        ValueError: If a value is out of its range.
+
+    .. code-block:: python
+
+        >>> cooling = Cooling(heat=1.0, share=0.5, floor=0.0)
+        >>> [cooling.temperature(step, 100) for step in (0, 25, 50, 100)]
+        [1.0, 0.5, 0.0, 0.0]
+    """
+
+    heat: float = 1.0
+    share: float = 0.5
+    floor: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not (self.heat >= self.floor >= 0 and 0 <= self.share <= 1):
+            raise ValueError(
+                f"'Cooling' expected 'heat' to be at least 'floor', 'floor' at least 0 and 'share' in [0, 1] "
+                f"(got {self.heat}, {self.floor} and {self.share})"
+            )
+
+    def temperature(self, step: int, total_steps: int) -> float:
+        r"""The temperature of a step, counted from 0."""
+        last = self.share * total_steps
+        left = max(0.0, 1 - step / last) if last > 0 else 0.0
+        return self.floor + left * (self.heat - self.floor)
 
 
 class SpinEnergies(torch.nn.Module):
@@ -25,13 +63,17 @@ class SpinEnergies(torch.nn.Module):
         \frac{\mathbb{E}_{g, s} H(s)}{\sum_{u, a} |J_{a, u}| + \sum_u |h_u|}
 
     relative to that of a system without frustration, which is known without solving anything, so that strong and weak
-    couplings weigh the same. The likelihood loss is the negative logarithm of the likelihood of ``batch.spins``, a
+    couplings weigh the same. In training it is the :func:`~pyg_symbreak.models.spins.free_energy` at a temperature that
+    falls in a straight line: spins that are certain from the first step on stay in whatever phase they came to. The
+    likelihood loss is the negative logarithm of the likelihood of ``batch.spins``, a
     site, averaged over the stabiliser (:func:`~pyg_symbreak.models.spins.marginal_log_likelihood`).
 
     Args:
         model: A model such as :class:`~pyg_symbreak.models.spins.SpinModel`, which returns a
             :class:`~pyg_symbreak.models.spins.SpinDistribution`.
         loss: One of :data:`LOSSES`.
+        cooling: How the temperature falls; by default it is zero.
+        total_steps: The number of training steps, for the cooling.
 
     Raises:
         ValueError: If there is no such loss.
@@ -42,24 +84,32 @@ class SpinEnergies(torch.nn.Module):
           sample, and the energy of the most likely spins.
     """
 
-    def __init__(self, model: torch.nn.Module, loss: str = "energy") -> None:
+    steps: Tensor
+
+    def __init__(
+        self, model: torch.nn.Module, loss: str = "energy", cooling: Cooling | None = None, total_steps: int = 0
+    ) -> None:
         super().__init__()
         if loss not in LOSSES:
             raise ValueError(f"'SpinEnergies' expected 'loss' to be one of {', '.join(LOSSES)} (got {loss!r})")
-        self.model, self.loss = model, loss
+        self.model, self.loss, self.cooling, self.total_steps = model, loss, cooling, total_steps
+        # A buffer, so that a run that goes on from a checkpoint goes on cooling where it was.
+        self.register_buffer("steps", torch.zeros((), dtype=torch.long))
 
     def forward(self, batch: Any) -> Tensor:
-        loss = self._likelihood(batch) if self.loss == "likelihood" else None
-        if self.training and loss is not None:
+        if self.training:
+            loss = self._likelihood(batch) if self.loss == "likelihood" else self._free_energy(batch)
             return loss.unsqueeze(1)
         found = self.model(batch)
-        if loss is None:
-            largest = batch.bonds.abs().flatten(1).sum(1) + batch.field.abs().flatten(1).sum(1)
-            loss = found.expected_energy(batch.field, batch.bonds) / largest
-        if self.training:
-            return loss.unsqueeze(1)
+        loss = self._likelihood(batch) if self.loss == "likelihood" else free_energy(found, batch.field, batch.bonds)
         answers = torch.stack([found.sample()[0], found.mode()])
         return torch.stack([loss, *ising_energy(answers, batch.field, batch.bonds)], dim=1)
+
+    def _free_energy(self, batch: Any) -> Tensor:
+        found = self.model(batch)
+        temperature = 0.0 if self.cooling is None else self.cooling.temperature(int(self.steps), self.total_steps)
+        self.steps += 1
+        return free_energy(found, batch.field, batch.bonds, temperature)
 
     def _likelihood(self, batch: Any) -> Tensor:
         return -marginal_log_likelihood(self.model, batch, batch.spins) / batch.field[0].numel()

@@ -8,8 +8,7 @@ from typing import Any, Final
 import torch
 from torch import Tensor
 
-from pyg_symbreak.spins import order_parameters
-from pyg_symbreak.spins.exact import uniform_ground_states
+from pyg_symbreak.spins import order_parameters, uniform_ground_states
 from pyg_symbreak.training.spins.plane import Plane, uniform_lattices
 from pyg_symbreak.training.spins.sampling import sampled
 from pyg_symbreak.training.symmetrize.examples import GraphExamples
@@ -76,7 +75,7 @@ def orders_by_phase(drawn: Iterable[tuple[Any, Tensor]]) -> dict[str, dict[str, 
 
 
 def recovered(table: dict[str, dict[str, float]]) -> float:
-    r"""The share of drawn configurations, in per cent, that are in the phase of the ground state; the phases weigh alike.
+    r"""The share in per cent of drawn configurations in the phase of the ground state; all phases weigh alike.
 
     Args:
         table: What :func:`orders_by_phase` returned.

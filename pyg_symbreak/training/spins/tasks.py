@@ -10,6 +10,7 @@ from torch import Tensor
 
 from pyg_symbreak.datasets import IsingGroundStates, RandomBondIsing
 from pyg_symbreak.groups import LatticeGroup
+from pyg_symbreak.training.spins.energies import Cooling
 from pyg_symbreak.training.spins.methods import SpinSettings
 from pyg_symbreak.training.spins.plane import Axis, Plane
 from pyg_symbreak.training.symmetrize.config import SymmetrizeTrainConfig
@@ -32,6 +33,7 @@ class SpinTask:
         spin_flip: Whether reversing all spins is a symmetry of every system.
         settings: The sizes of the networks.
         train: How models are trained.
+        cooling: How the temperature falls.
         quick: What ``--quick`` changes of ``train``.
         quick_settings: What it changes of ``settings``.
         plane: The phase diagram, if there is one.
@@ -46,6 +48,7 @@ class SpinTask:
     spin_flip: bool
     settings: SpinSettings
     train: SymmetrizeTrainConfig
+    cooling: Cooling = field(default_factory=Cooling)
     quick: dict[str, Any] = field(default_factory=dict)
     quick_settings: dict[str, int] = field(default_factory=lambda: {"width": 4})
     plane: Plane | None = None
@@ -109,7 +112,7 @@ def _glass(split: str, size: int, count: int, root: str | None) -> RandomBondIsi
 
 
 _TRAIN = SymmetrizeTrainConfig(
-    epochs=40, batch_size=32, learning_rate=3e-3, gradient_clip=1.0, validate_every=1, test_passes=4
+    epochs=30, batch_size=32, learning_rate=1e-2, gradient_clip=1.0, ema_decay=0.98, validate_every=1, test_passes=1
 )
 
 _ALL: Final = (

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from pyg_symbreak.metrics.spins import GroundStateLaw, ground_state_law
-from pyg_symbreak.spins.exact import solve
+from pyg_symbreak.spins import uniform_ground_states
 
 
 def combined_p_value(p_values: Sequence[float]) -> float:
@@ -41,8 +41,8 @@ def ground_state_scores(drawn: Iterable[tuple[Any, Tensor]]) -> dict[str, float]
     r"""Tests drawn spins against all ground states of their systems.
 
     Args:
-        drawn: Batches of systems of few ground states each, and the spins ``[samples, B, *sizes]``, as of
-            :func:`~pyg_symbreak.training.spins.sampling.sampled`.
+        drawn: Batches of systems with uniform couplings and few ground states each, and the spins ``[samples, B,
+            *sizes]``, as of :func:`~pyg_symbreak.training.spins.sampling.sampled`.
 
     Returns:
         ``exact``, the share of the samples that are ground states, and ``found``, the share of the ground states that
@@ -52,7 +52,8 @@ def ground_state_scores(drawn: Iterable[tuple[Any, Tensor]]) -> dict[str, float]
     laws: list[GroundStateLaw] = []
     for batch, spins in drawn:
         for number in range(spins.size(1)):
-            states = solve(batch.field[number], batch.bonds[number]).all()
+            *couplings, h = batch.parameters[number].tolist()
+            states = uniform_ground_states(tuple(spins.shape[2:]), couplings, h).all()
             laws.append(ground_state_law(spins[:, number], states))
     return {
         "exact": 100 * sum(law.exact.numerator for law in laws) / sum(law.exact.denominator for law in laws),
