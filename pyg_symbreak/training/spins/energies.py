@@ -112,7 +112,8 @@ class SpinEnergies(torch.nn.Module):
         return free_energy(found, batch.field, batch.bonds, temperature)
 
     def _likelihood(self, batch: Any) -> Tensor:
-        return -marginal_log_likelihood(self.model, batch, batch.spins) / batch.field[0].numel()
+        likelihood: Tensor = marginal_log_likelihood(self.model, batch, batch.spins)
+        return -likelihood / batch.field[0].numel()
 
 
 def _scores(out: Tensor, exact: Tensor) -> dict[str, float]:

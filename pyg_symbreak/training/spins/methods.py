@@ -3,7 +3,7 @@ r"""The models that are compared on spin systems, by name."""
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any, Final
+from typing import Final
 
 import torch
 
@@ -22,10 +22,10 @@ SPIN_METHODS: Final[dict[str, str]] = {
 }
 r"""The names of the methods, and what they are."""
 
-_GRAPH: Final[dict[str, dict[str, str]]] = {
-    "graph-none": {"method": "none"},
-    "graph-sympe": {"method": "sympe-exact", "layer": "sympe"},
-    "graph-rank": {"method": "sympe-exact", "layer": "rank"},
+_GRAPH: Final[dict[str, tuple[str, str]]] = {
+    "graph-none": ("none", "sympe"),
+    "graph-sympe": ("sympe-exact", "sympe"),
+    "graph-rank": ("sympe-exact", "rank"),
 }
 
 
@@ -51,7 +51,7 @@ class SpinSettings:
         .. code-block:: python
 
             >>> SpinSettings().of("graph-sympe")
-            {'graph_width': 64, 'graph_layers': 4}
+            {'graph_width': 32, 'graph_layers': 4}
         """
         return {name: value for name, value in asdict(self).items() if name.startswith("graph_") == is_graph(method)}
 
@@ -79,6 +79,13 @@ def build_spin_model(method: str, group: LatticeGroup, settings: SpinSettings) -
         ValueError: If there is no such method.
     """
     if is_graph(method):
-        sizes: dict[str, Any] = {"width": settings.graph_width, "num_layers": settings.graph_layers}
-        return GraphSpinModel(max_nodes=group.num_sites, spin_flip=group.spin_flip, **sizes, **_GRAPH[method])
+        breaking, layer = _GRAPH[method]
+        return GraphSpinModel(
+            breaking,
+            group.num_sites,
+            layer=layer,
+            width=settings.graph_width,
+            num_layers=settings.graph_layers,
+            spin_flip=group.spin_flip,
+        )
     return SpinModel(method, group, width=settings.width, num_layers=settings.num_layers)

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from torch import Tensor
 
-from pyg_symbreak.datasets import IsingGroundStates, RandomBondIsing
+from pyg_symbreak.datasets import IsingGroundStates
 from pyg_symbreak.groups import LatticeGroup
 from pyg_symbreak.training.spins.energies import Cooling
 from pyg_symbreak.training.spins.methods import SpinSettings
@@ -107,7 +107,9 @@ def _uniform(couplings: str) -> Callable[[str, int, int, str | None], IsingGroun
     return make
 
 
-def _glass(split: str, size: int, count: int, root: str | None) -> RandomBondIsing:
+def _glass(split: str, size: int, count: int, root: str | None) -> Any:
+    from pyg_symbreak.datasets import RandomBondIsing
+
     return RandomBondIsing(root, split=split, size=size, num_graphs=count)
 
 
@@ -164,7 +166,7 @@ def get_spin_task(name: str) -> SpinTask:
 
     Example:
         >>> get_spin_task("zero-field").group(8)
-        LatticeGroup('p4m1'', 8x8)
+        LatticeGroup("p4m1'", 8x8)
     """
     if name not in SPIN_TASKS:
         raise ValueError(f"'spins' expected a task among {', '.join(SPIN_TASKS)} (got {name!r})")
