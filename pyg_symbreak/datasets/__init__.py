@@ -29,6 +29,7 @@ from pyg_symbreak.datasets.regular import RegularGraphs
 from pyg_symbreak.datasets.round_trip import round_trip
 from pyg_symbreak.datasets.small_molecules import SmallMolecules
 from pyg_symbreak.datasets.spectre import SpectreGraphs
+from pyg_symbreak.datasets.spin_glass import RandomBondIsing, RandomFieldIsing
 from pyg_symbreak.datasets.strongly_regular import StronglyRegular
 from pyg_symbreak.datasets.trees import TreeGraphs
 from pyg_symbreak.datasets.zinc import ZINC250k
@@ -56,6 +57,8 @@ __all__ = [
     "PeptidesStruct",
     "PointShapes",
     "QM9Graphs",
+    "RandomBondIsing",
+    "RandomFieldIsing",
     "RegularGraphs",
     "SmallMolecules",
     "SpectreGraphs",

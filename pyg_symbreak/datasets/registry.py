@@ -28,6 +28,7 @@ from pyg_symbreak.datasets.qm9 import QM9Graphs
 from pyg_symbreak.datasets.regular import RegularGraphs
 from pyg_symbreak.datasets.small_molecules import SmallMolecules
 from pyg_symbreak.datasets.spectre import SpectreGraphs
+from pyg_symbreak.datasets.spin_glass import RandomBondIsing, RandomFieldIsing
 from pyg_symbreak.datasets.strongly_regular import StronglyRegular
 from pyg_symbreak.datasets.trees import TreeGraphs
 from pyg_symbreak.datasets.zinc import ZINC250k
@@ -64,6 +65,8 @@ _BUILDERS: Final[dict[str, tuple[Callable[..., Any], dict[str, Any]]]] = {
     "peptides-struct": (PeptidesStruct, {}),
     "nbody": (NBody, {}),
     "ising": (IsingGroundStates, {}),
+    "spin-glass": (RandomBondIsing, {}),
+    "random-field": (RandomFieldIsing, {}),
 }
 
 _ONE_SPLIT: Final = ("zoo", "automorphism", "graph8c", "sr25", "brec")
@@ -82,7 +85,8 @@ def load_dataset(name: str, split: str = "train", root: str | Path | None = None
         name: One of ``er-0.25``, ``er-0.20``, ``er-0.10``, ``community``, ``community-leaky``, ``trees``,
             ``regular-4``, ``point-shapes``, ``glyphs``, ``qm9``, ``zoo``, ``small-molecules``, ``zinc250k``, ``moses``,
             ``planar``, ``sbm``, ``tree``, ``comm20``, ``automorphism``, ``graph8c``, ``exp``, ``csl``, ``sr25``,
-            ``brec``, ``pattern``, ``pattern-graphs``, ``peptides-func``, ``peptides-struct``, ``nbody`` and ``ising``.
+            ``brec``, ``pattern``, ``pattern-graphs``, ``peptides-func``, ``peptides-struct``, ``nbody``, ``ising``,
+            ``spin-glass`` and ``random-field``.
         split: ``"train"``, ``"val"`` or ``"test"``; the zoo and other sets to look at are the same for each.
         root: Folder of the data set, or :obj:`None` to keep everything in memory, where the class allows that.
         **options: Further arguments of the class, such as ``num_graphs``, or ``path`` for ``qm9``.
