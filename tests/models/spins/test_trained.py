@@ -23,9 +23,14 @@ def systems(count, size, h, seed):
 
 
 def targets(batch):
-    """One ground state of each, drawn uniformly."""
-    states = [ground_states(field, bonds) for field, bonds in zip(batch.field, batch.bonds)]
-    return torch.stack([each[int(torch.randint(len(each), ()))] for each in states])
+    """One ground state of each system in no field, drawn uniformly; on even lattices the signs of the bonds decide."""
+    known, chosen = {}, []
+    for field, bonds in zip(batch.field, batch.bonds):
+        bonds = bonds if field.size(0) % 2 else bonds.sign()
+        key = tuple(bonds[:, 0, 0].tolist())
+        states = known[key] = known[key] if key in known else ground_states(field, bonds)
+        chosen.append(states[int(torch.randint(len(states), ()))])
+    return torch.stack(chosen)
 
 
 def fit(model, batch, loss, num_steps, rate=1e-2):
@@ -39,12 +44,12 @@ def fit(model, batch, loss, num_steps, rate=1e-2):
     return model.eval()
 
 
-def by_likelihood(model, batch, num_steps=120):
+def by_likelihood(model, batch, num_steps=80):
     spins = targets(batch)
     return fit(model, batch, lambda _: -marginal_log_likelihood(model, batch, spins), num_steps)
 
 
-def by_energy(model, batch, num_steps=250):
+def by_energy(model, batch, num_steps=100):
     def cooled(done):
         return free_energy(model(batch), batch.field, batch.bonds, 2.5 * max(0.0, 1 - done / 0.6))
 
@@ -59,18 +64,10 @@ def draws(model, case, size, count=300):
         return model(repeat_data(batch, count)).mode(), ground_states(batch.field[0], batch.bonds[0])
 
 
-@pytest.mark.parametrize(
-    ("method", "train"),
-    [
-        ("sympe-exact", by_likelihood),
-        ("sympe-exact", by_energy),
-        ("uniform", by_likelihood),
-        ("sympe-energy", by_likelihood),
-    ],
-)
-def test_all_ground_states_equally_often(method, train):
+@pytest.mark.parametrize("method", ["sympe-exact", "sympe-energy", "uniform"])
+def test_all_ground_states_equally_often(method):
     model = SpinModel(method, LatticeGroup.p4m(4, spin_flip=True), width=6, num_layers=1)
-    train(model, systems(24, 4, 0.0, seed=0))
+    by_likelihood(model, systems(24, 4, 0.0, seed=0))
     for case in CASES.values():
         spins, states = draws(model, case, 4)
         assert len(states) == 2
@@ -79,6 +76,15 @@ def test_all_ground_states_equally_often(method, train):
         assert ground_state_law(samples, states).exact.value > 0.8  # the spins are independent given the draw
     first = spins[(spins == states[0]).flatten(1).all(1)]
     assert not ground_state_law(first[:1].expand(300, 4, 4), states).uniform  # a model that always picks the first
+
+
+def test_by_energy_alone():
+    model = SpinModel("sympe-exact", LatticeGroup.p4m(4, spin_flip=True), width=6, num_layers=1)
+    batch = systems(24, 4, 0.0, seed=0)
+    batch.bonds = -batch.bonds.abs()
+    by_energy(model, batch)
+    spins, states = draws(model, CASES["neel"], 4)
+    assert ground_state_law(spins, states).uniform
 
 
 def test_frustration_on_an_odd_lattice():
@@ -99,7 +105,7 @@ def test_graphs():
 
 def test_without_symmetry_breaking_order_is_out_of_reach():
     model = SpinModel("none", LatticeGroup.p4m(4, spin_flip=True), width=6, num_layers=1)
-    batch = systems(24, 4, 0.3, seed=0)
+    batch = systems(8, 4, 0.3, seed=0)
     by_energy(model, batch, 100)
     mean = model(batch).mean
     assert (mean - mean[:, :1, :1]).abs().max() < 1e-4
