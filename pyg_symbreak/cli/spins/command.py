@@ -20,7 +20,8 @@ class SpinsCommand:
 
     The systems are phases (Jx = 1, any Jy, a field), zero-field (any Jx and Jy, no field) or glass (±J at random). A
     method is none, noise, uniform, sympe-exact or sympe-energy, all with a network that is equivariant under all
-    symmetries of the lattice, or graph-none, graph-sympe or graph-rank, with message passing.
+    symmetries of the lattice; graph-none, graph-sympe or graph-rank, with message passing; or recurrent, many rounds
+    of a small network from noise, for glasses.
 
     Prints a table, and writes every run to a JSON file and a picture: phase diagrams beside the exact one. Finished
     runs are kept in that file: the same command, after a kill or when its minutes are over, goes on where it was.
@@ -99,9 +100,9 @@ class SpinsCommand:
         train = replace(train, threads=self.threads, accelerator=self.accelerator)
         sizes: dict[str, int] = {}
         if self.width is not None:
-            sizes.update(width=self.width, graph_width=self.width)
+            sizes.update(width=self.width, graph_width=self.width, recurrent_width=self.width)
         if self.layers is not None:
-            sizes.update(num_layers=self.layers, graph_layers=self.layers)
+            sizes.update(num_layers=self.layers, graph_layers=self.layers, recurrent_rounds=self.layers)
         settings = replace(task.settings, **{**(task.quick_settings if self.quick else {}), **sizes})
         methods = self.methods or task.methods
         for method in methods:

@@ -36,6 +36,7 @@ LINES: Final = {
     "uniform": ("#E69F00", "-"),
     "sympe-exact": ("#0072B2", "-"),
     "sympe-energy": ("#56B4E9", "-"),
+    "recurrent": ("#CC79A7", "-"),
     "graph-none": ("#666666", "--"),
     "graph-sympe": ("#0072B2", "--"),
     "graph-rank": ("#009E73", "--"),
@@ -153,7 +154,7 @@ def _planes(
             axis.tick_params(labelbottom=True)
         if number % shape[1] == 0:
             axis.set_ylabel(SYMBOLS[plane.up.name])
-    shown = [name for name in PHASES if name in panels["exact"]]
+    shown = [name for name in PHASES if any(float(orders[name].max()) > 0.25 for orders in panels.values())]
     handles = [_patch(axes.flat[0], *PHASES[name]) for name in shown]
     handles.append(_patch(axes.flat[0], "no order", "#FFFFFF"))
     figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), fontsize=9, frameon=False)

@@ -12,6 +12,7 @@ from pyg_symbreak.models.spins.likelihood import (
     stabilizer_log_likelihood,
 )
 from pyg_symbreak.models.spins.model import METHODS, SpinModel
+from pyg_symbreak.models.spins.recurrent import RecurrentSpinModel
 from pyg_symbreak.models.spins.score import ElementScores
 from pyg_symbreak.models.spins.start import repeat_cell_
 
@@ -22,6 +23,7 @@ __all__ = [
     "GraphDraw",
     "GraphDrawer",
     "GraphSpinModel",
+    "RecurrentSpinModel",
     "SpinDistribution",
     "SpinModel",
     "free_energy",

@@ -28,6 +28,7 @@ def test_what_matters_to_a_method() -> None:
     assert is_graph("graph-rank")
     assert not is_graph("noise")
     assert set(SETTINGS.of("noise")) == {"width", "num_layers"}
+    assert set(SETTINGS.of("recurrent")) == {"recurrent_width", "recurrent_rounds"}
     assert set(SETTINGS.of("graph-none")) == {"graph_width", "graph_layers"}
 
 
