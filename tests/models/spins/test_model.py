@@ -169,7 +169,7 @@ def test_errors():
         model(random_batch(1, (6, 6), torch.float32))
     with pytest.raises(ValueError, match="axes of equal size"):
         SpinModel("none", P4M)(random_batch(1, (4, 6), torch.float32))
-    with pytest.raises(ValueError, match=r"expected 'noise' of shape \[2, 2, 4, 4\] \(got \[2, 1, 4, 4\]\)"):
+    with pytest.raises(ValueError, match=r"expected 'noise' of shape \[2, 4, 4, 4\] \(got \[2, 1, 4, 4\]\)"):
         SpinModel("noise", P4M)(batch, noise=torch.zeros(2, 1, 4, 4))
     with pytest.raises(ValueError, match=r"expected a batch with 'field' and 'bonds' \(got none as 'bonds'\)"):
         model(Batch(field=batch.field, ptr=batch.ptr, batch=batch.batch))
