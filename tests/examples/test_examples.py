@@ -111,6 +111,17 @@ def test_activations_are_judged():
     assert [len(report.findings) for report in findings.values()] == [1, 0]
 
 
+def test_magnets_order_only_with_symmetry_breaking():
+    found = run("lattice_spins")
+    for (method, _), (gap, law) in found.items():
+        if method == "none":
+            assert gap > 0.8
+        else:
+            assert gap < 0.1
+            assert law.found.value == 1
+            assert law.p_value > 1e-3
+
+
 def test_every_example_is_run_and_short():
     for path in sorted(EXAMPLES.glob("*.py")):
         assert len(path.read_text(encoding="utf-8").splitlines()) < 150
