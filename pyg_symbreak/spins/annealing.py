@@ -22,8 +22,8 @@ def simulated_annealing(
     bonds: Tensor,
     num_sweeps: int = 1000,
     num_replicas: int = 1,
-    t_max: float = 3.0,
-    t_min: float = 0.1,
+    t_max: float = 2.0,
+    t_min: float = 0.2,
     schedule: str = "linear",
     periodic: bool | Tensor = True,
     generator: torch.Generator | None = None,
@@ -47,7 +47,7 @@ def simulated_annealing(
         bonds: The couplings, ``[B, d, *sizes]``.
         num_sweeps: How often each spin is updated.
         num_replicas: How many states of each lattice are cooled.
-        t_max: The temperature of the first sweep, in units of energy.
+        t_max: The temperature of the first sweep, in units of energy. The defaults suit couplings of the order of 1.
         t_min: The temperature of the last sweep.
         schedule: ``"linear"`` or ``"geometric"``: how the temperature falls.
         periodic: Whether the lattices close up around their boundaries.
