@@ -32,7 +32,7 @@ class SpinsCommand:
     seeds: int | None = None  # runs of each method; by default 5, with --quick 1
     first_seed: int = 0  # the others follow
     size: int = 8  # the side of the lattices
-    loss: Literal["energy", "likelihood"] = "energy"  # the expected energy, or the likelihood of exact ground states
+    loss: Literal["both", "energy", "likelihood"] | None = None  # expected energy, likelihood of exact ground states
     quick: bool = False  # small networks, few epochs, one seed, into runs/quick: to see whether it works
     epochs: int | None = None  # passes over the training systems; by default the task's
     batch_size: int | None = None  # systems a step; by default the task's
@@ -81,7 +81,7 @@ class SpinsCommand:
     @property
     def _out(self) -> Path:
         size = "" if self.size == 8 else f"_{self.size}"
-        loss = "" if self.loss == "energy" else f"_{self.loss}"
+        loss = "" if self.loss is None else f"_{self.loss}"
         return (_QUICK if self.quick else Path("results")) / f"spins_{self.task.replace('-', '_')}{size}{loss}.json"
 
     def _specs(self) -> list[Any]:
@@ -114,7 +114,7 @@ class SpinsCommand:
                 replace(train, seed=seed),
                 settings,
                 self.size,
-                self.loss,
+                self.loss or task.loss,
                 task.cooling if self.heat is None else replace(task.cooling, heat=self.heat),
                 QUICK if self.quick else Effort(),
                 None if self.root is None else str(self.root),

@@ -15,6 +15,7 @@ from pyg_symbreak.models.spins.model import METHODS, SpinModel
 from pyg_symbreak.models.spins.recurrent import RecurrentSpinModel
 from pyg_symbreak.models.spins.score import ElementScores
 from pyg_symbreak.models.spins.start import repeat_cell_
+from pyg_symbreak.models.spins.units import energy_unit
 
 __all__ = [
     "GRAPH_METHODS",
@@ -26,6 +27,7 @@ __all__ = [
     "RecurrentSpinModel",
     "SpinDistribution",
     "SpinModel",
+    "energy_unit",
     "free_energy",
     "marginal_log_likelihood",
     "repeat_cell_",

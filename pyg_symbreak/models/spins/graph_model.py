@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 from torch_geometric.nn import GINEConv
+from torch_geometric.utils import scatter
 
 from pyg_symbreak.canonicalizers.base import reset
 from pyg_symbreak.groups import LatticeGroup, PointGroup
@@ -142,20 +143,20 @@ class GraphSpinModel(torch.nn.Module):
             generator: The source of randomness; the global one of torch by default.
         """
         field = self._check(batch)
-        x = batch.x.reshape(field.numel(), 1)
+        x, weight = self._in_units(batch)
         if self.method == "noise":
             if noise is None:
                 device = x.device if generator is None else generator.device
                 noise = torch.randn(x.size(0), self.dim, dtype=x.dtype, device=device, generator=generator).to(x.device)
             x = torch.cat([x, noise], dim=1)
         if self.drawer is None:
-            out = self._run(batch, x, None)
+            out = self._run(batch, x, weight, None)
             if self.spin_flip:
-                out = (out - self._run(batch, -x, None)) / 2
+                out = (out - self._run(batch, -x, weight, None)) / 2
         else:
             g = self.drawer(batch, generator=generator) if g is None else g
             sign = g.sign[node_batch(node_ptr(batch))].to(x.dtype).unsqueeze(1)
-            out = sign * self._run(batch, sign * x, g)
+            out = sign * self._run(batch, sign * x, weight, g)
         return SpinDistribution(out.view(field.shape))
 
     def sample(self, batch: GraphLike, num_samples: int = 1, *, generator: torch.Generator | None = None) -> Tensor:
@@ -170,9 +171,19 @@ class GraphSpinModel(torch.nn.Module):
             draws = [self(batch, generator=generator).sample(generator=generator) for _ in range(num_samples)]
         return torch.cat(draws)
 
-    def _run(self, batch: GraphLike, x: Tensor, g: GraphDraw | None) -> Tensor:
+    def _in_units(self, batch: GraphLike) -> tuple[Tensor, Tensor]:
+        """Fields ``[N, 1]`` and couplings ``[E, 1]`` in the unit of energy of each graph."""
+        ptr = node_ptr(batch)
+        of_node, x = node_batch(ptr), batch.x.reshape(int(ptr[-1]), 1)
+        of_edge, weight = of_node[batch.edge_index[0]], batch.edge_attr.to(x.dtype).reshape(-1, 1)
+        count = ptr.numel() - 1
+        # Every coupling is there both ways.
+        total = scatter(x.abs(), of_node, 0, count) + scatter(weight.abs(), of_edge, 0, count) / 2
+        unit = torch.where(total > 0, total / ptr.diff().unsqueeze(1), 1.0)
+        return x / unit[of_node], weight / unit[of_edge]
+
+    def _run(self, batch: GraphLike, x: Tensor, weight: Tensor, g: GraphDraw | None) -> Tensor:
         h = self.embed(x)
-        weight = batch.edge_attr.to(x.dtype).reshape(-1, 1)
         for conv, norm in zip(self.convs, self.norms):
             if g is None:
                 out = conv(norm(h), batch.edge_index, weight)

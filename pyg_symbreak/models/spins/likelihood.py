@@ -104,7 +104,12 @@ def stabilizer_log_likelihood(law: SpinDistribution, spins: Tensor, group: Latti
 
 
 def marginal_log_likelihood(
-    model: torch.nn.Module, batch: GraphLike, spins: Tensor, *, generator: torch.Generator | None = None
+    model: torch.nn.Module,
+    batch: GraphLike,
+    spins: Tensor,
+    *,
+    law: SpinDistribution | None = None,
+    generator: torch.Generator | None = None,
 ) -> Tensor:
     r"""Compute the logarithm of the probability of configurations under a model, by one draw and one pass.
 
@@ -115,6 +120,7 @@ def marginal_log_likelihood(
         model: A :class:`~pyg_symbreak.models.spins.SpinModel` or :class:`~pyg_symbreak.models.spins.GraphSpinModel`.
         batch: The lattices, with ``field`` ``[B, *sizes]`` and ``bonds`` ``[B, d, *sizes]``.
         spins: The configurations, ``[B, *sizes]``, such as ground states.
+        law: What the model returned for the batch, if it was run already.
         generator: The source of randomness; the global one of torch by default.
 
     Returns:
@@ -134,4 +140,5 @@ def marginal_log_likelihood(
     """
     group: LatticeGroup = model.symmetries(batch)  # type: ignore[operator]
     stabilizer = lattice_stabilizer(batch, group, {"field": "spin", "bonds": "bond"})
-    return stabilizer_log_likelihood(model(batch, generator=generator), spins, group, stabilizer)
+    law = model(batch, generator=generator) if law is None else law
+    return stabilizer_log_likelihood(law, spins, group, stabilizer)

@@ -12,6 +12,7 @@ from pyg_symbreak.groups.ragged import GraphLike
 from pyg_symbreak.models.spins.distribution import SpinDistribution
 from pyg_symbreak.models.spins.score import ElementScores
 from pyg_symbreak.models.spins.start import repeat_cell_
+from pyg_symbreak.models.spins.units import energy_unit
 from pyg_symbreak.nn import GroupSymPE
 from pyg_symbreak.nn.lattice import LatticeNetwork
 from pyg_symbreak.spins import check_lattice
@@ -36,8 +37,10 @@ class SpinModel(torch.nn.Module):
     - ``"sympe-energy"``: a learned field, moved by a symmetry of the least learned energy
       (:class:`~pyg_symbreak.canonicalizers.EnergyCanonicalizer` on :class:`ElementScores`).
 
-    Given the draw, the spins are independent. With ``spin_flip`` in the group the network is odd: in no field and
-    without symmetry breaking all means vanish.
+    Couplings and fields enter the network in the unit of energy of each lattice
+    (:func:`~pyg_symbreak.models.spins.energy_unit`), which ground states do not depend on. Given the draw, the spins are
+    independent. With ``spin_flip`` in the group the network is odd: in no field and without symmetry breaking all means
+    vanish.
 
     Args:
         method: One of the above.
@@ -156,14 +159,15 @@ class SpinModel(torch.nn.Module):
             generator: The source of randomness; the global one of torch by default.
         """
         field, bonds = self._check(batch)
-        spin = [field.unsqueeze(1)]
+        unit = energy_unit(field, bonds).view(-1, *[1] * self.group.dim)
+        spin = [(field / unit).unsqueeze(1)]
         if self.sympe is not None:
             g = self.draw(batch, generator=generator) if g is None else g
             assert g is not None
             spin.append(self.sympe(g).to(field.dtype))
         if self.noise_channels > 0:
             spin.append(self._noise(field, noise, generator))
-        inputs = {"spin": torch.cat(spin, dim=1), "bond": bonds.unsqueeze(1)}
+        inputs = {"spin": torch.cat(spin, dim=1), "bond": (bonds / unit.unsqueeze(1)).unsqueeze(1)}
         return SpinDistribution(self.network(inputs, batch.get("periodic")).squeeze(1))
 
     @torch.no_grad()

@@ -102,7 +102,7 @@ class RecurrentSpinModel(torch.nn.Module):
         dims = [field.dim() - 1 - a for a in range(bonds.size(1))]
         ahead = [bonds[:, a].unsqueeze(-1) for a in range(len(dims))]
         behind = [bond.roll(1, dim) for bond, dim in zip(ahead, dims)]
-        from_state, from_local, from_field = self.inner.weight.split([self.width, self.width, 1], dim=1)
+        from_state, from_local, from_field = torch.split(self.inner.weight, [self.width, self.width, 1], dim=1)
         pushed = h * from_field[:, 0]
         for step in self.step:
             local = torch.zeros_like(x)

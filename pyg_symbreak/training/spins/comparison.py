@@ -48,7 +48,7 @@ class SpinRunSpec:
     train: SymmetrizeTrainConfig
     settings: SpinSettings = field(default_factory=SpinSettings)
     size: int = 8
-    loss: str = "energy"
+    loss: str = "both"
     cooling: Cooling = field(default_factory=Cooling)
     effort: Effort = field(default_factory=Effort)
     root: str | None = None

@@ -9,12 +9,12 @@ import torch
 from torch import Tensor
 
 from pyg_symbreak.metrics.spins import relative_gap
-from pyg_symbreak.models.spins import free_energy, marginal_log_likelihood
+from pyg_symbreak.models.spins import SpinDistribution, free_energy, marginal_log_likelihood
 from pyg_symbreak.spins import ising_energy
 from pyg_symbreak.training.symmetrize.objective import Objective
 
-LOSSES: Final = ("energy", "likelihood")
-r"""The losses: the expected energy, which needs no ground states, and the likelihood of given ones."""
+LOSSES: Final = ("both", "energy", "likelihood")
+r"""The losses: the expected energy, which needs no ground states, the likelihood of given ones, or their sum."""
 
 
 @dataclass(frozen=True)
@@ -57,16 +57,12 @@ class Cooling:
 class SpinEnergies(torch.nn.Module):
     r"""A spin model as a module that returns, for every system of a batch, its loss and the energies of two answers.
 
-    The energy loss is the expected energy
-
-    .. math::
-        \frac{\mathbb{E}_{g, s} H(s)}{\sum_{u, a} |J_{a, u}| + \sum_u |h_u|}
-
-    relative to that of a system without frustration, which is known without solving anything, so that strong and weak
-    couplings weigh the same. In training it is the :func:`~pyg_symbreak.models.spins.free_energy` at a temperature that
-    falls in a straight line: spins that are certain from the first step on stay in whatever phase they came to. The
-    likelihood loss is the negative logarithm of the likelihood of ``batch.spins``, a
-    site, averaged over the stabiliser (:func:`~pyg_symbreak.models.spins.marginal_log_likelihood`).
+    The loss ``"energy"`` is the :func:`~pyg_symbreak.models.spins.free_energy` at a temperature that falls in a
+    straight line: spins that are certain from the first step on stay in whatever phase they came to. It asks for no
+    ground states, and may still get stuck. The loss ``"likelihood"`` is the negative logarithm of the likelihood of
+    ``batch.spins`` a site, averaged over the stabiliser (:func:`~pyg_symbreak.models.spins.marginal_log_likelihood`);
+    near a boundary of phases it hedges, and samples are of either. ``"both"`` is the sum of the two at temperature
+    zero: ground states show the way, and the energy decides.
 
     Args:
         model: A model such as :class:`~pyg_symbreak.models.spins.SpinModel`, which returns a
@@ -97,23 +93,25 @@ class SpinEnergies(torch.nn.Module):
         self.register_buffer("steps", torch.zeros((), dtype=torch.long))
 
     def forward(self, batch: Any) -> Tensor:
-        if self.training:
-            loss = self._likelihood(batch) if self.loss == "likelihood" else self._free_energy(batch)
-            return loss.unsqueeze(1)
         found = self.model(batch)
-        loss = self._likelihood(batch) if self.loss == "likelihood" else free_energy(found, batch.field, batch.bonds)
+        loss = self._loss(found, batch)
+        if self.training:
+            self.steps += 1
+            return loss.unsqueeze(1)
         answers = torch.stack([found.sample()[0], found.mode()])
         return torch.stack([loss, *ising_energy(answers, batch.field, batch.bonds)], dim=1)
 
-    def _free_energy(self, batch: Any) -> Tensor:
-        found = self.model(batch)
-        temperature = 0.0 if self.cooling is None else self.cooling.temperature(int(self.steps), self.total_steps)
-        self.steps += 1
-        return free_energy(found, batch.field, batch.bonds, temperature)
-
-    def _likelihood(self, batch: Any) -> Tensor:
-        likelihood: Tensor = marginal_log_likelihood(self.model, batch, batch.spins)
-        return -likelihood / batch.field[0].numel()
+    def _loss(self, found: SpinDistribution, batch: Any) -> Tensor:
+        loss = found.logits.new_zeros(len(found.logits))
+        if self.loss != "likelihood":
+            temperature = 0.0
+            if self.training and self.loss == "energy" and self.cooling is not None:
+                temperature = self.cooling.temperature(int(self.steps), self.total_steps)
+            loss = loss + free_energy(found, batch.field, batch.bonds, temperature)
+        if self.loss != "energy":
+            likelihood = marginal_log_likelihood(self.model, batch, batch.spins, law=found)
+            loss = loss - likelihood / batch.field[0].numel()
+        return loss
 
 
 def _scores(out: Tensor, exact: Tensor) -> dict[str, float]:

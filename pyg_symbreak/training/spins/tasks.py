@@ -39,6 +39,7 @@ class SpinTask:
         plane: The phase diagram, if there is one.
         best_of: For systems without a phase diagram: numbers of samples of which the best is taken.
         methods: The methods that are compared unless told otherwise.
+        loss: What models are trained with by default, see :class:`~pyg_symbreak.training.spins.energies.SpinEnergies`.
     """
 
     name: str
@@ -54,6 +55,7 @@ class SpinTask:
     plane: Plane | None = None
     best_of: tuple[int, ...] = ()
     methods: tuple[str, ...] = COMPARED
+    loss: str = "both"
 
     def group(self, size: int) -> LatticeGroup:
         r"""All symmetries of the kind of systems, on a square lattice."""
@@ -149,6 +151,7 @@ _ALL: Final = (
         train=replace(_TRAIN, epochs=10, learning_rate=5e-3, validate_every=1),
         quick={"epochs": 1},
         best_of=(1, 4, 16, 64),
+        loss="energy",
         methods=("none", "noise", "uniform", "sympe-exact", "sympe-energy", "recurrent", "graph-sympe"),
     ),
 )

@@ -36,6 +36,7 @@ def test_the_whole_command(tmp_path: Path, tiny: SpinTask, capsys: pytest.Captur
 
 def test_what_is_told_overrules_the_task(tmp_path: Path, tiny: SpinTask) -> None:
     more = ["--epochs", "1", "--batch-size", "4", "--width", "3", "--layers", "2", "--heat", "0.5", "--seeds", "1"]
+    more += ["--loss", "energy"]
     assert main(words(tmp_path, "--methods", "noise", "--learning-rate", "0.001", *more)) == 0
     (run,) = json.loads((tmp_path / "a.json").read_text())["runs"]
     config = run["config"]

@@ -69,8 +69,22 @@ def test_likelihood_of_one_of_two_ground_states() -> None:
         assert loss.tolist() == pytest.approx([math.log(2) / 16] * 4, rel=1e-4)
 
 
+def test_both_losses_are_added_at_temperature_zero(batch: Batch) -> None:
+    torch.manual_seed(0)
+    model = SpinModel("sympe-exact", LatticeGroup.p4m(4))
+    state = torch.get_rng_state()
+    losses = {}
+    for name in ("energy", "likelihood", "both"):
+        torch.set_rng_state(state)
+        losses[name] = SpinEnergies(model, name)(batch)
+    torch.testing.assert_close(losses["both"], losses["energy"] + losses["likelihood"])
+    cooled = SpinEnergies(model, "both", Cooling(1.0, 0.5), total_steps=8)
+    torch.set_rng_state(state)
+    torch.testing.assert_close(cooled(batch), losses["both"])
+
+
 def test_a_loss_there_is_not() -> None:
-    with pytest.raises(ValueError, match="expected 'loss' to be one of energy, likelihood"):
+    with pytest.raises(ValueError, match="expected 'loss' to be one of both, energy, likelihood"):
         SpinEnergies(Given(0.0), "mse")
 
 
