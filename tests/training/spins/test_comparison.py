@@ -62,7 +62,8 @@ def test_keys_tell_runs_apart(tiny: SpinTask) -> None:
         replace(one, loss="likelihood"),
         replace(one, settings=SpinSettings(width=3)),
         replace(one, effort=Effort()),
-        replace(one, cooling=replace(one.cooling, heat=2.0)),
+        replace(one, loss="energy"),
+        replace(one, loss="energy", cooling=replace(one.cooling, heat=2.0)),
         replace(one, train=replace(one.train, seed=1)),
     ]
     assert len({other.key for other in (one, *others)}) == len(others) + 1
