@@ -241,6 +241,43 @@ def ign() -> str:
     return table(["64 graphs, forward and backward", *heads], rows)
 
 
+SPINS = {
+    "gap": ("gap %", 3),
+    "rotated_gap": ("rotated %", 3),
+    "recovered": ("in phase %", 1),
+    "exact": ("ground states %", 1),
+    "found": ("found %", 1),
+    "steps_to_target": ("steps to 0.1 %", 0),
+}
+
+
+def spins(name: str) -> str:
+    """Methods by metrics of a task of `pyg-symbreak spins`."""
+    found = runs_of(load(name))
+    names = [key for key in SPINS if any(key in run["metrics"] for runs in found.values() for run in runs)]
+    rows = []
+    for (_, method), runs in found.items():
+        cells = []
+        for key in names:
+            values = [run["metrics"].get(key) for run in runs]
+            there = [value for value in values if value is not None]
+            part = "" if len(there) in (0, len(values)) else f" ({len(there)} of {len(values)})"
+            cells.append(spread(there, SPINS[key][1]) + part if there else "–")
+        rows.append([f"`{method}`" + ("" if len(runs) == 5 else f" ({len(runs)})"), *cells])
+    return table(["method", *(SPINS[key][0] for key in names)], rows)
+
+
+def lattice() -> str:
+    """Training steps of group convolutions beside escnn's."""
+    runs = [run for run in load("lattice")["runs"] if run["key"].startswith("escnn/")]
+    sizes = sorted({run["size"] for run in runs})
+    rows: dict[tuple[str, int], dict[int, str]] = {}
+    for run in runs:
+        rows.setdefault((run["network"], run["width"]), {})[run["size"]] = f"{run['speedup']['median']:.1f}×"
+    cells = [[f"{network}, width {width}", *(row[size] for size in sizes)] for (network, width), row in rows.items()]
+    return table(["escnn's time / ours", *(f"L = {size}" for size in sizes)], cells)
+
+
 SECTIONS = {
     "protocol": protocol,
     "autoencoder": lambda: comparison("autoencoder", "error_percent", 3),
@@ -259,6 +296,9 @@ SECTIONS = {
     "separation": separation,
     "symmetrize-speed": symmetrize_speed,
     "ign": ign,
+    "spins-phases": lambda: spins("spins_phases"),
+    "spins-zero-field": lambda: spins("spins_zero_field"),
+    "lattice": lattice,
 }
 
 
