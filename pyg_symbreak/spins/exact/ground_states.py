@@ -68,7 +68,7 @@ class GroundStates(ABC):
             ValueError: If there are more than ``limit``, or the solver does not know how many there are.
         """
         if self.count is None or self.count > limit:
-            got = "an unknown number" if self.count is None else f"{self.count:.6g}"
+            got = "an unknown number" if self.count is None else _short(self.count)
             raise ValueError(f"'{type(self).__name__}' expected at most {limit} ground states to list (got {got})")
         return self._all()
 
@@ -79,3 +79,8 @@ class GroundStates(ABC):
     @abstractmethod
     def _all(self) -> Tensor:
         """The list of :meth:`all`; there are not too many for it."""
+
+
+def _short(count: int) -> str:
+    # Floats end at 2^1024, numbers of ground states do not.
+    return str(count) if count < 10**15 else f"about 2^{count.bit_length() - 1}"

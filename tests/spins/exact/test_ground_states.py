@@ -19,6 +19,8 @@ def test_errors_name_the_solver():
     assert states.sample(0).shape == (0, 3, 3)
     huge = uniform_ground_states((3, 40), (1.0, 0.0), 0.0)
     assert huge.count == 8
+    with pytest.raises(ValueError, match=r"to list \(got about 2\^1100\)"):
+        uniform_ground_states((3, 1100), (0.0, 1.0), 0.0).all()
     unknown = ListedStates((3,), 0.0, 0.0, None, torch.ones(1, 3, dtype=torch.int8))
     with pytest.raises(ValueError, match=r"'ListedStates' expected .* \(got an unknown number\)"):
         unknown.all()
