@@ -11,6 +11,8 @@ SMALL = [
     LatticeGroup.p4m(3, spin_flip=True),
     LatticeGroup.p2mm(3, 4, spin_flip=True),
     LatticeGroup.cubic(3),
+    LatticeGroup.full((3, 4, 5)),
+    LatticeGroup.full((4,), spin_flip=True),
     LatticeGroup((3, 4, 4), PointGroup.generated([[[0, -1, 0], [1, 0, 0], [0, 0, 1]]], "C4z")),
 ]
 
@@ -50,6 +52,34 @@ def test_sites_and_bonds_come_from_where_the_matrices_say(group):
                 assert len(found) == 1
                 b, w = found[0]
                 assert {w, site(coordinates[w] + eye[b])} == ends
+
+
+@pytest.mark.parametrize("spin_flip", [False, True])
+def test_all_symmetries_of_any_lattice(spin_flip):
+    named = {
+        (5, 5): LatticeGroup.p4m(5, spin_flip=spin_flip),
+        (3, 4): LatticeGroup.p2mm(3, 4, spin_flip=spin_flip),
+        (3, 3, 3): LatticeGroup.cubic(3, spin_flip=spin_flip),
+    }
+    for sizes, group in named.items():
+        assert LatticeGroup.full(sizes, spin_flip=spin_flip) == group
+    flip = "1'" if spin_flip else ""
+    others = {(7,): ("pm", 2), (3, 4, 5): ("Pmmm", 8), (3, 4, 4): ("P4/mmm", 16), (4, 3, 4): ("P4/mmm", 16)}
+    for sizes, (name, parts) in others.items():
+        group = LatticeGroup.full(torch.Size(sizes), spin_flip=spin_flip)
+        assert (group.name, group.sizes) == (name + flip, sizes)
+        assert group.num_parts == parts * (2 if spin_flip else 1)
+        every = PointGroup.hyperoctahedral(len(sizes)).matrices
+        along = torch.tensor(sizes[::-1], dtype=every.dtype)
+        fitting = every[((every.abs() @ along) == along).all(1)]
+        assert torch.equal(group.point.matrices, fitting)
+
+
+def test_no_lattice_has_no_symmetries():
+    with pytest.raises(ValueError, match=r"'LatticeGroup.full' expected at least one size \(got none\)"):
+        LatticeGroup.full(())
+    with pytest.raises(ValueError, match=r"'LatticeGroup' expected 2 sizes of at least 3 for p4m \(got \[2, 2\]\)"):
+        LatticeGroup.full((2, 2))
 
 
 def test_a_group_is_a_value():

@@ -43,8 +43,8 @@ LINES: Final = {
 }
 r"""The colour and style of the line of each method."""
 
-COLUMNS: Final = 5
-r"""How many phase diagrams stand in a row."""
+COLUMNS: Final = 6
+r"""How many phase diagrams stand in a row, at most."""
 
 SYMBOLS: Final = {"Jx": "$J_x$", "Jy": "$J_y$", "h": "$h$"}
 
@@ -73,7 +73,7 @@ def draw(path: str | Path, records: Sequence[Mapping[str, Any]], task: str, size
     methods = list(dict.fromkeys(record["method"] for record in finished))
     planes = mean_planes(finished)
     rows = math.ceil((1 + len(planes)) / COLUMNS) if planes else 0
-    across = min(COLUMNS, 1 + len(planes)) if planes else 1
+    across = math.ceil((1 + len(planes)) / rows) if planes else 1
     figure = figure_class(figsize=(max(7.5, 2.6 * across + 0.6), 2.75 * rows + 3.6), layout="constrained")
     canvas_class(figure)
     heights = [2.75 * rows + 0.5, 3.1] if planes else [3.6]
@@ -187,11 +187,13 @@ def _curves(axis: Any, records: Sequence[Mapping[str, Any]], methods: Sequence[s
                     points.setdefault(step, []).append(max(gap, floor))
         steps = sorted(points)
         color, style = LINES[method]
-        axis.plot(steps, [statistics.median(points[step]) for step in steps], style, color=color, label=method)
+        medians = [statistics.median(points[step]) for step in steps]
+        marker = "o" if len(steps) < 5 else None
+        axis.plot(steps, medians, style, marker=marker, markersize=4, color=color, label=method)
     axis.axhline(TARGET, color="black", linestyle=":", linewidth=1.2)
     axis.annotate(
-        f"{TARGET:g} %", (1, TARGET), (-2, 2), xycoords=("axes fraction", "data"), textcoords="offset points",
-        ha="right", va="bottom", fontsize=8.5,
+        f"{TARGET:g} %", (0, TARGET), (3, 2), xycoords=("axes fraction", "data"), textcoords="offset points",
+        ha="left", va="bottom", fontsize=8.5,
     )  # fmt: skip
     axis.set_yscale("log")
     axis.set_ylim(bottom=floor)

@@ -31,7 +31,8 @@ class Axis:
     @property
     def values(self) -> Tensor:
         r"""The values, ``[count]``."""
-        return torch.linspace(self.low, self.high, self.count)
+        # In double precision first: what should be zero in the middle is, and so lies on a boundary of phases.
+        return torch.linspace(self.low, self.high, self.count, dtype=torch.float64).round(decimals=9).float()
 
 
 @dataclass(frozen=True)

@@ -79,6 +79,7 @@ def test_samples_and_gradients(method, layer):
     assert samples.shape == (3, 2, 4, 4)
     assert samples.unique().tolist() == [-1, 1]
     assert torch.equal(samples, model.sample(data, 3, generator=torch.Generator().manual_seed(0)))
+    assert model.sample(data, 0).shape == (0, 2, 4, 4)
     model(data).expected_energy(data.field, data.bonds).mean().backward()
     assert all(p.grad is not None and p.grad.isfinite().all() for p in model.parameters())
     before = model.embed.weight.clone()

@@ -90,6 +90,11 @@ def test_symmetry_breaking_orders(method):
     assert (mean.flatten(1).std(1) > 1e-4).all()
 
 
+def no_lattices():
+    ptr, batch = torch.zeros(1, dtype=torch.long), torch.zeros(0, dtype=torch.long)
+    return Batch(field=torch.zeros(0, 4, 4), bonds=torch.zeros(0, 2, 4, 4), ptr=ptr, batch=batch)
+
+
 @pytest.mark.parametrize("method", METHODS)
 def test_samples(method):
     model = SpinModel(method, P4M, **SMALL)
@@ -100,6 +105,7 @@ def test_samples(method):
     assert samples.unique().tolist() == [-1, 1]
     assert torch.equal(samples, model.sample(batch, 7, generator=torch.Generator().manual_seed(0)))
     assert model.sample(batch, 0).shape == (0, 5, 4, 4)
+    assert model(no_lattices()).logits.shape == (0, 4, 4)
 
 
 def test_many_samples_come_in_parts(monkeypatch):
@@ -176,7 +182,12 @@ def test_errors():
     batch.periodic = torch.tensor([True, False])
     with pytest.raises(ValueError, match=r"'SpinModel' expected periodic boundaries \(got open ones\)"):
         model(batch)
-    batch.periodic = torch.tensor([True, True])
+    for one in (False, torch.tensor(False)):
+        batch.periodic = one
+        with pytest.raises(ValueError, match=r"'SpinModel' expected periodic boundaries \(got open ones\)"):
+            model(batch)
+    batch.periodic = True
+    assert model(batch).logits.shape == (2, 4, 4)
     batch.bonds = batch.bonds[:, :1]
     with pytest.raises(ValueError, match="'SpinModel' expected 'bonds' of shape"):
         model(batch)

@@ -92,3 +92,11 @@ def test_bad_lattices():
     batch.bonds = batch.bonds[:, :1]
     with pytest.raises(ValueError, match="'RecurrentSpinModel' expected 'bonds' of shape"):
         RecurrentSpinModel()(batch)
+    batch = random_batch(2)
+    with pytest.raises(ValueError, match=r"expected 'noise' of shape \[2, 4, 4, 2\] \(got \[2, 4, 4, 3\]\)"):
+        RecurrentSpinModel(2).double()(batch, noise=torch.zeros(2, 4, 4, 3).double())
+    with pytest.raises(ValueError, match=r"'RecurrentSpinModel' expected a batch .* \(got none as 'bonds'\)"):
+        RecurrentSpinModel()(Batch(field=batch.field, ptr=batch.ptr, batch=batch.batch))
+    batch.periodic = False
+    with pytest.raises(ValueError, match="'RecurrentSpinModel' expected an open lattice to have no bonds across"):
+        RecurrentSpinModel()(batch)

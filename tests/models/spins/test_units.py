@@ -14,6 +14,7 @@ def test_the_unit_is_the_energy_of_a_content_magnet_and_has_all_symmetries():
     torch.testing.assert_close(energy_unit(g.act_spins(batch.field), g.act_bonds(batch.bonds)), unit)
     torch.testing.assert_close(energy_unit(3 * batch.field, 3 * batch.bonds), 3 * unit)
     assert energy_unit(torch.zeros(1, 4, 4), torch.zeros(1, 2, 4, 4)).tolist() == [1.0]
+    assert energy_unit(torch.zeros(0, 4, 4), torch.zeros(0, 2, 4, 4)).shape == (0,)
 
 
 @pytest.mark.parametrize("kind", ["torus", "graph"])

@@ -136,3 +136,5 @@ def test_wrong_inputs(fields):
     assert network(x, periodic=torch.tensor([True, True])).shape == (2, 1, 4, 4)
     with pytest.raises(ValueError, match=r"'LatticeNetwork' expected periodic boundaries \(got open ones\)"):
         network(x, periodic=torch.tensor([True, False]))
+    with pytest.raises(ValueError, match=r"'LatticeNetwork' expected periodic boundaries \(got open ones\)"):
+        network(x, periodic=False)
