@@ -128,6 +128,24 @@ class LatticeGroup:
         """
         return LatticeGroup((size, size, size), PointGroup.hyperoctahedral(3), spin_flip=spin_flip)
 
+    @staticmethod
+    def full(sizes: Sequence[int], *, spin_flip: bool = False) -> LatticeGroup:
+        r"""All symmetries of a lattice of any sizes: of a square lattice :meth:`p4m`, of a rectangular one
+        :meth:`p2mm`, of a cubic one :meth:`cubic`, of another box in space ``P4/mmm`` or ``Pmmm``.
+
+        Raises:
+            ValueError: If there is no size, or one is below 3.
+
+        .. code-block:: python
+
+            >>> [LatticeGroup.full(sizes) for sizes in ((4, 4), (4, 6), (6,))]
+            [LatticeGroup('p4m', 4x4), LatticeGroup('p2mm', 4x6), LatticeGroup('pm', 6)]
+        """
+        sizes = tuple(int(size) for size in sizes)
+        if not sizes:
+            raise ValueError("'LatticeGroup.full' expected at least one size (got none)")
+        return LatticeGroup(sizes, _full_point(tuple(sizes.index(size) for size in sizes[::-1])), spin_flip=spin_flip)
+
     def resized(self, sizes: Sequence[int]) -> LatticeGroup:
         r"""The same symmetries of a lattice of other sizes.
 
@@ -282,7 +300,26 @@ _NAMES = {
     "C2": "p2",
     "Oh": "Pm-3m",
     "O": "P432",
+    "B1": "pm",
+    "D4h": "P4/mmm",
+    "D2h": "Pmmm",
 }
+_BOXES = {1: "D2h", 2: "D4h"}  # by the largest number of axes of equal size, in three dimensions
+
+
+@lru_cache(maxsize=64)
+@torch.inference_mode(False)
+def _full_point(kinds: tuple[int, ...]) -> PointGroup:
+    """All turns and reflections of a box, given for every axis which ones have its size."""
+    if len(kinds) == 2:
+        return PointGroup.dihedral(4 if kinds[0] == kinds[1] else 2)
+    every = PointGroup.hyperoctahedral(len(kinds))
+    if len(set(kinds)) == 1:
+        return every
+    like = torch.tensor(kinds)
+    mixed = (like.unsqueeze(1) != like) & (every.matrices != 0)
+    fitting = every.matrices[~mixed.flatten(1).any(1)]
+    return PointGroup(fitting, _BOXES[max(map(kinds.count, kinds))] if len(kinds) == 3 else "box")
 
 
 @lru_cache(maxsize=64)

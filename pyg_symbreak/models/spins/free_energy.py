@@ -36,9 +36,10 @@ def free_energy(law: SpinDistribution, field: Tensor, bonds: Tensor, temperature
 
     .. code-block:: python
 
+        >>> import torch
         >>> free_energy(SpinDistribution(torch.full((1, 4), 9.0)), torch.zeros(1, 4), torch.ones(1, 1, 4))
         tensor([-1.0000])
     """
-    sites = field[0].numel()
+    sites = field.shape[1:].numel()
     energy = law.expected_energy(field, bonds) / (sites * energy_unit(field, bonds))
     return energy - temperature * law.entropy() / sites

@@ -9,7 +9,7 @@ from torch_geometric.nn import GINEConv
 from torch_geometric.utils import scatter
 
 from pyg_symbreak.canonicalizers.base import reset
-from pyg_symbreak.groups import LatticeGroup, PointGroup
+from pyg_symbreak.groups import LatticeGroup
 from pyg_symbreak.groups.ragged import GraphLike, node_batch, node_ptr
 from pyg_symbreak.models.spins.distribution import SpinDistribution
 from pyg_symbreak.models.spins.graph_draw import GraphDraw, GraphDrawer
@@ -111,11 +111,7 @@ class GraphSpinModel(torch.nn.Module):
 
         Graphs have more symmetries than these where a lattice is small, or its couplings are not those of a lattice.
         """
-        sizes = batch.field.shape[1:]
-        every = PointGroup.hyperoctahedral(len(sizes)).matrices
-        along = torch.tensor(sizes[::-1], dtype=every.dtype)
-        fitting = (every.abs() @ along == along).all(1)
-        return LatticeGroup(sizes, PointGroup(every[fitting], "lattice"), spin_flip=self.spin_flip)
+        return LatticeGroup.full(batch.field.shape[1:], spin_flip=self.spin_flip)
 
     def draw(self, batch: GraphLike, *, generator: torch.Generator | None = None) -> GraphDraw | None:
         r"""Draw an order of the sites and a direction of the spins; ``None`` for methods without an order.
@@ -169,7 +165,7 @@ class GraphSpinModel(torch.nn.Module):
         """
         with torch.no_grad():
             draws = [self(batch, generator=generator).sample(generator=generator) for _ in range(num_samples)]
-        return torch.cat(draws)
+        return torch.cat(draws) if draws else batch.field.new_empty((0, *batch.field.shape), dtype=torch.int8)
 
     def _in_units(self, batch: GraphLike) -> tuple[Tensor, Tensor]:
         """Fields ``[N, 1]`` and couplings ``[E, 1]`` in the unit of energy of each graph."""

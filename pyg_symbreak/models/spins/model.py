@@ -5,17 +5,21 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from pyg_symbreak.canonicalizers import Canonicalizer, EnergyCanonicalizer, ExactLatticeCanonicalizer
+from pyg_symbreak.canonicalizers import (
+    Canonicalizer,
+    EnergyCanonicalizer,
+    ExactLatticeCanonicalizer,
+    UniformFiniteCanonicalizer,
+)
 from pyg_symbreak.groups import LatticeGroup, LatticeSymmetry
-from pyg_symbreak.groups.copies import repeat_data
 from pyg_symbreak.groups.ragged import GraphLike
+from pyg_symbreak.models.spins.batches import batch_lattices, sample_copies
 from pyg_symbreak.models.spins.distribution import SpinDistribution
 from pyg_symbreak.models.spins.score import ElementScores
 from pyg_symbreak.models.spins.start import repeat_cell_
 from pyg_symbreak.models.spins.units import energy_unit
 from pyg_symbreak.nn import GroupSymPE
 from pyg_symbreak.nn.lattice import LatticeNetwork
-from pyg_symbreak.spins import check_lattice
 
 METHODS = ("none", "noise", "uniform", "sympe-exact", "sympe-energy")
 MOVED = ("uniform", "sympe-exact", "sympe-energy")
@@ -31,16 +35,17 @@ class SpinModel(torch.nn.Module):
 
     - ``"none"``: nothing;
     - ``"noise"``: standard normal numbers on the sites, drawn afresh at every call;
-    - ``"uniform"``: a learned field (:class:`~pyg_symbreak.nn.GroupSymPE`), moved by a symmetry drawn uniformly;
+    - ``"uniform"``: a learned field (:class:`~pyg_symbreak.nn.GroupSymPE`), moved by a symmetry drawn uniformly
+      (:class:`~pyg_symbreak.canonicalizers.UniformFiniteCanonicalizer`);
     - ``"sympe-exact"``: a learned field, moved by a draw from the inversion kernel of field and bonds
       (:class:`~pyg_symbreak.canonicalizers.ExactLatticeCanonicalizer`);
     - ``"sympe-energy"``: a learned field, moved by a symmetry of the least learned energy
       (:class:`~pyg_symbreak.canonicalizers.EnergyCanonicalizer` on :class:`ElementScores`).
 
     Couplings and fields enter the network in the unit of energy of each lattice
-    (:func:`~pyg_symbreak.models.spins.energy_unit`), which ground states do not depend on. Given the draw, the spins are
-    independent. With ``spin_flip`` in the group the network is odd: in no field and without symmetry breaking all means
-    vanish.
+    (:func:`~pyg_symbreak.models.spins.energy_unit`), which ground states do not depend on. Given the draw, the spins
+    are independent. With ``spin_flip`` in the group the network is odd: in no field and without symmetry breaking all
+    means vanish.
 
     Args:
         method: One of the above.
@@ -134,11 +139,8 @@ class SpinModel(torch.nn.Module):
             batch: The lattices.
             generator: The source of randomness; the global one of torch by default.
         """
-        if self.sympe is None:
-            return None
         if self.canonicalizer is None:
-            count = batch.field.size(0)
-            return LatticeSymmetry.random(count, self.group, generator).to(batch.field.device)
+            return None
         g: LatticeSymmetry = self.canonicalizer(batch, generator=generator)
         return g
 
@@ -168,9 +170,8 @@ class SpinModel(torch.nn.Module):
         if self.noise_channels > 0:
             spin.append(self._noise(field, noise, generator))
         inputs = {"spin": torch.cat(spin, dim=1), "bond": (bonds / unit.unsqueeze(1)).unsqueeze(1)}
-        return SpinDistribution(self.network(inputs, batch.get("periodic")).squeeze(1))
+        return SpinDistribution(self.network(inputs).squeeze(1))
 
-    @torch.no_grad()
     def sample(self, batch: GraphLike, num_samples: int = 1, *, generator: torch.Generator | None = None) -> Tensor:
         r"""Draw configurations, ``[num_samples, B, *sizes]``, int8, each with a draw of its own.
 
@@ -179,13 +180,9 @@ class SpinModel(torch.nn.Module):
             num_samples: How many for each lattice.
             generator: The source of randomness; the global one of torch by default.
         """
-        at_once = max(1, SITES_AT_ONCE // max(batch.field.numel(), 1))
-        out = []
-        for first in range(0, num_samples, at_once):
-            copies = min(at_once, num_samples - first)
-            law = self(repeat_data(batch, copies), generator=generator)
-            out.append(law.sample(generator=generator).view(copies, *batch.field.shape))
-        return torch.cat(out) if out else torch.empty(0, *batch.field.shape, dtype=torch.int8)
+        return sample_copies(
+            lambda copies: self(copies, generator=generator), batch, num_samples, SITES_AT_ONCE, generator
+        )
 
     def _noise(self, field: Tensor, noise: Tensor | None, generator: torch.Generator | None) -> Tensor:
         shape = (field.size(0), self.noise_channels, *field.shape[1:])
@@ -197,13 +194,8 @@ class SpinModel(torch.nn.Module):
         return noise
 
     def _check(self, batch: GraphLike) -> tuple[Tensor, Tensor]:
-        for name in ("field", "bonds"):
-            if not isinstance(batch.get(name), Tensor):
-                raise ValueError(f"'SpinModel' expected a batch with 'field' and 'bonds' (got none as '{name}')")
-        field, bonds, periodic = batch.field, batch.bonds, batch.get("periodic")
-        if periodic is not None and not bool(periodic.all()):
-            raise ValueError("'SpinModel' expected periodic boundaries (got open ones)")
-        sizes = check_lattice(field, bonds, owner="SpinModel")
+        field, bonds = batch_lattices(batch, "SpinModel")
+        sizes = tuple(field.shape[1:])
         if self.sympe is not None and sizes != self.group.sizes:
             want, got = ("x".join(map(str, shape)) for shape in (self.group.sizes, sizes))
             raise ValueError(f"'SpinModel' expected lattices of the size of its learned field, {want} (got {got})")
@@ -214,6 +206,8 @@ class SpinModel(torch.nn.Module):
 
 
 def _canonicalizer(method: str, group: LatticeGroup) -> Canonicalizer | None:
+    if method == "uniform":
+        return UniformFiniteCanonicalizer(group)
     if method == "sympe-exact":
         return ExactLatticeCanonicalizer(group, {"field": "spin", "bonds": "bond"})
     if method == "sympe-energy":

@@ -5,11 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from pyg_symbreak.groups import LatticeGroup, PointGroup
-from pyg_symbreak.groups.copies import repeat_data
+from pyg_symbreak.groups import LatticeGroup
 from pyg_symbreak.groups.ragged import GraphLike
+from pyg_symbreak.models.spins.batches import batch_lattices, sample_copies
 from pyg_symbreak.models.spins.distribution import SpinDistribution
-from pyg_symbreak.spins import check_lattice
 
 SITES_AT_ONCE = 2**17
 
@@ -75,11 +74,7 @@ class RecurrentSpinModel(torch.nn.Module):
 
     def symmetries(self, batch: GraphLike) -> LatticeGroup:
         r"""Return symmetries under which the model is equivariant: all those of the lattice of a batch."""
-        sizes = batch.field.shape[1:]
-        every = PointGroup.hyperoctahedral(len(sizes)).matrices
-        along = torch.tensor(sizes[::-1], dtype=every.dtype)
-        fitting = (every.abs() @ along == along).all(1)
-        return LatticeGroup(sizes, PointGroup(every[fitting], "lattice"), spin_flip=True)
+        return LatticeGroup.full(batch.field.shape[1:], spin_flip=True)
 
     def forward(
         self, batch: GraphLike, *, noise: Tensor | None = None, generator: torch.Generator | None = None
@@ -92,11 +87,13 @@ class RecurrentSpinModel(torch.nn.Module):
                 not given.
             generator: The source of randomness; the global one of torch by default.
         """
-        field, bonds, periodic = batch.field, batch.bonds, batch.get("periodic")
-        check_lattice(field, bonds, True if periodic is None else periodic, "RecurrentSpinModel")
+        field, bonds = batch_lattices(batch, "RecurrentSpinModel", open_too=True)
+        shape = (*field.shape, self.width)
         if noise is None:
             device = field.device if generator is None else generator.device
-            noise = torch.randn(*field.shape, self.width, dtype=field.dtype, device=device, generator=generator)
+            noise = torch.randn(shape, dtype=field.dtype, device=device, generator=generator)
+        elif noise.shape != shape:
+            raise ValueError(f"'RecurrentSpinModel' expected 'noise' of shape {list(shape)} (got {list(noise.shape)})")
         x, h = noise.to(field.device) * self.start, field.unsqueeze(-1)
         # Along direction a, the bond of a site leads to the next one, and that of the one before leads to it.
         dims = [field.dim() - 1 - a for a in range(bonds.size(1))]
@@ -111,7 +108,6 @@ class RecurrentSpinModel(torch.nn.Module):
             x = x + step * self.outer(torch.tanh(x @ from_state.t() + local @ from_local.t() + pushed))
         return SpinDistribution(self.head(x).squeeze(-1))
 
-    @torch.no_grad()
     def sample(self, batch: GraphLike, num_samples: int = 1, *, generator: torch.Generator | None = None) -> Tensor:
         r"""Draw configurations, ``[num_samples, B, *sizes]``, int8, each from noise of its own.
 
@@ -120,13 +116,9 @@ class RecurrentSpinModel(torch.nn.Module):
             num_samples: How many for each lattice.
             generator: The source of randomness; the global one of torch by default.
         """
-        at_once = max(1, SITES_AT_ONCE // max(batch.field.numel(), 1))
-        out = []
-        for first in range(0, num_samples, at_once):
-            copies = min(at_once, num_samples - first)
-            law = self(repeat_data(batch, copies), generator=generator)
-            out.append(law.sample(generator=generator).view(copies, *batch.field.shape))
-        return torch.cat(out) if out else torch.empty(0, *batch.field.shape, dtype=torch.int8)
+        return sample_copies(
+            lambda copies: self(copies, generator=generator), batch, num_samples, SITES_AT_ONCE, generator
+        )
 
     def extra_repr(self) -> str:
         return f"width={self.width}, num_rounds={self.num_rounds}"

@@ -27,5 +27,5 @@ def energy_unit(field: Tensor, bonds: Tensor) -> Tensor:
         >>> energy_unit(torch.zeros(2, 3, 3), torch.tensor([2.0, 0.0]).view(2, 1, 1, 1).expand(2, 2, 3, 3))
         tensor([4., 1.])
     """
-    unit = (field.abs().flatten(1).sum(1) + bonds.abs().flatten(1).sum(1)) / field[0].numel()
+    unit = (field.abs().flatten(1).sum(1) + bonds.abs().flatten(1).sum(1)) / field.shape[1:].numel()
     return torch.where(unit > 0, unit, 1.0)

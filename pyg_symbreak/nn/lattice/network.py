@@ -127,9 +127,9 @@ class LatticeNetwork(torch.nn.Module):
         for module in (self.lift, *self.blocks, self.norm, self.readout):
             module.reset_parameters()
 
-    def forward(self, fields: Mapping[str, Tensor], periodic: Tensor | None = None) -> Tensor:
+    def forward(self, fields: Mapping[str, Tensor], periodic: Tensor | bool = True) -> Tensor:
         check_fields("LatticeNetwork", self.group, self.inputs, fields)
-        if periodic is not None and not bool(periodic.all()):
+        if not bool(torch.as_tensor(periodic).all()):
             raise ValueError("'LatticeNetwork' expected periodic boundaries (got open ones)")
         x = self.lift(fields)
         for block in self.blocks:
