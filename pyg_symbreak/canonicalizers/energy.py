@@ -7,23 +7,21 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from pyg_symbreak.canonicalizers.base import Canonicalizer
 from pyg_symbreak.canonicalizers.finite_groups import (
     FiniteElement,
     FiniteGroup,
-    all_elements,
+    FiniteGroupCanonicalizer,
     check_element,
     check_group,
     flat_noise,
     group_elements,
-    gumbel_noise,
     relax,
 )
 from pyg_symbreak.groups import GroupElement
 from pyg_symbreak.groups.copies import Input, input_ptr, repeat_input
 
 
-class EnergyCanonicalizer(Canonicalizer):
+class EnergyCanonicalizer(FiniteGroupCanonicalizer):
     r"""Draws an element of a finite group by the energies of the moved inputs, from `"Equivariance with Learned
     Canonicalization Functions" <https://arxiv.org/abs/2211.06489>`_.
 
@@ -90,32 +88,16 @@ class EnergyCanonicalizer(Canonicalizer):
         logits: bool = False,
         inputs: Mapping[str, str] | None = None,
     ) -> None:
-        super().__init__()
         check_group("EnergyCanonicalizer", group)
         if not temperature >= 0:
             raise ValueError(f"'EnergyCanonicalizer' expected 'temperature' to be at least 0 (got {temperature})")
         for name, scale in (("resolution", resolution), ("softness", softness)):
             if not scale > 0:
                 raise ValueError(f"'EnergyCanonicalizer' expected '{name}' to be positive (got {scale})")
-        self.network, self.group = network, group
+        super().__init__(group)
+        self.network = network
         self.temperature, self.resolution, self.softness = temperature, resolution, softness
         self.straight_through, self.logits, self.inputs = straight_through, logits, inputs
-
-    @property
-    def num_elements(self) -> int:
-        return len(self.group)
-
-    def elements(self, data: Input) -> FiniteElement:
-        r"""All elements of the group, one for each of :attr:`num_elements` copies of the whole batch."""
-        return all_elements(self.group, data)
-
-    @property
-    def noise_kinds(self) -> dict[str, str]:
-        return {"gumbel": "regular"}
-
-    def noise(self, data: Input, *, generator: torch.Generator | None = None) -> dict[str, Tensor]:
-        r"""Draw Gumbel noise for every element, ``gumbel`` ``[B, |G|]``, of lattices ``[B, K, *sizes]``, float64."""
-        return {"gumbel": gumbel_noise(self.group, data, generator)}
 
     def forward(
         self,

@@ -7,14 +7,13 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from pyg_symbreak.canonicalizers.base import Canonicalizer
-from pyg_symbreak.canonicalizers.finite_groups import all_elements, check_element, flat_noise, gumbel_noise
+from pyg_symbreak.canonicalizers.finite_groups import FiniteGroupCanonicalizer, check_element, flat_noise
 from pyg_symbreak.groups import GroupElement, LatticeGroup, LatticeSymmetry
 from pyg_symbreak.groups.copies import Input
 from pyg_symbreak.labeling.lattice import lattice_ranks
 
 
-class ExactLatticeCanonicalizer(Canonicalizer):
+class ExactLatticeCanonicalizer(FiniteGroupCanonicalizer):
     r"""Draws from the inversion kernel of a periodic lattice under its space group, from `"Improving Equivariant
     Networks with Probabilistic Symmetry Breaking" <https://arxiv.org/abs/2503.21985>`_.
 
@@ -48,31 +47,17 @@ class ExactLatticeCanonicalizer(Canonicalizer):
         LatticeSymmetry(num_graphs=1, group=LatticeGroup('p4m', 4x4))
     """
 
+    group: LatticeGroup
+
     def __init__(
         self, group: LatticeGroup, inputs: Mapping[str, str] | None = None, *, decimals: int | None = None
     ) -> None:
-        super().__init__()
         if not isinstance(group, LatticeGroup):
             raise TypeError(
                 f"'ExactLatticeCanonicalizer' expected 'group' as a 'LatticeGroup' (got '{type(group).__name__}')"
             )
-        self.group, self.inputs, self.decimals = group, inputs, decimals
-
-    @property
-    def num_elements(self) -> int:
-        return len(self.group)
-
-    def elements(self, data: Input) -> GroupElement:
-        r"""All elements of the group, one for each of :attr:`num_elements` copies of the whole batch."""
-        return all_elements(self.group, data)
-
-    @property
-    def noise_kinds(self) -> dict[str, str]:
-        return {"gumbel": "regular"}
-
-    def noise(self, data: Input, *, generator: torch.Generator | None = None) -> dict[str, Tensor]:
-        r"""Draw Gumbel noise for every element of the group, ``gumbel`` ``[B, K, *sizes]``, float64."""
-        return {"gumbel": gumbel_noise(self.group, data, generator)}
+        super().__init__(group)
+        self.inputs, self.decimals = inputs, decimals
 
     @torch.no_grad()
     def forward(

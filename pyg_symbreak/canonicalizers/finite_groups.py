@@ -8,6 +8,7 @@ from typing import TypeAlias
 import torch
 from torch import Tensor
 
+from pyg_symbreak.canonicalizers.base import Canonicalizer
 from pyg_symbreak.canonicalizers.relaxed_finite import RelaxedFiniteOrthogonal
 from pyg_symbreak.canonicalizers.relaxed_lattice import RelaxedLatticeSymmetry
 from pyg_symbreak.groups import FiniteOrthogonal, GroupElement, LatticeGroup, LatticeSymmetry, PointGroup
@@ -111,3 +112,33 @@ def flat_noise(owner: str, noise: Tensor, group: FiniteGroup, count: int) -> Ten
     if noise.shape != shape:
         raise ValueError(f"'{owner}' expected the noise 'gumbel' of shape {list(shape)} (got {list(noise.shape)})")
     return noise.flatten(1)
+
+
+class FiniteGroupCanonicalizer(Canonicalizer):
+    r"""Draws elements of a finite group, and decides with Gumbel noise on the group among those that it may draw.
+
+    Args:
+        group: The group.
+    """
+
+    group: FiniteGroup
+
+    def __init__(self, group: FiniteGroup) -> None:
+        super().__init__()
+        self.group = group
+
+    @property
+    def num_elements(self) -> int:
+        return len(self.group)
+
+    def elements(self, data: Input) -> FiniteElement:
+        r"""All elements of the group, one for each of :attr:`num_elements` copies of the whole batch."""
+        return all_elements(self.group, data)
+
+    @property
+    def noise_kinds(self) -> dict[str, str]:
+        return {"gumbel": "regular"}
+
+    def noise(self, data: Input, *, generator: torch.Generator | None = None) -> dict[str, Tensor]:
+        r"""Draw Gumbel noise for every element, ``gumbel`` ``[B, |G|]``, of lattices ``[B, K, *sizes]``, float64."""
+        return {"gumbel": gumbel_noise(self.group, data, generator)}

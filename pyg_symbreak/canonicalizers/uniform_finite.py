@@ -8,22 +8,20 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from pyg_symbreak.canonicalizers.base import Canonicalizer
 from pyg_symbreak.canonicalizers.finite_groups import (
     FiniteElement,
     FiniteGroup,
-    all_elements,
+    FiniteGroupCanonicalizer,
     check_element,
     check_group,
     flat_noise,
     group_elements,
-    gumbel_noise,
 )
 from pyg_symbreak.groups import GroupElement
 from pyg_symbreak.groups.copies import Input, input_ptr
 
 
-class UniformFiniteCanonicalizer(Canonicalizer):
+class UniformFiniteCanonicalizer(FiniteGroupCanonicalizer):
     r"""Draws an element of a finite group that does not look at the input: noise injection for grids and lattices.
 
     *Law.* Uniform on the group, independent of everything else. It is invariant, hence equivariant. Given the Gumbel
@@ -45,25 +43,8 @@ class UniformFiniteCanonicalizer(Canonicalizer):
     """
 
     def __init__(self, group: FiniteGroup) -> None:
-        super().__init__()
         check_group("UniformFiniteCanonicalizer", group)
-        self.group = group
-
-    @property
-    def num_elements(self) -> int:
-        return len(self.group)
-
-    def elements(self, data: Input) -> FiniteElement:
-        r"""All elements of the group, one for each of :attr:`num_elements` copies of the whole batch."""
-        return all_elements(self.group, data)
-
-    @property
-    def noise_kinds(self) -> dict[str, str]:
-        return {"gumbel": "regular"}
-
-    def noise(self, data: Input, *, generator: torch.Generator | None = None) -> dict[str, Tensor]:
-        r"""Draw Gumbel noise for every element of the group, ``gumbel`` ``[B, …]``, float64."""
-        return {"gumbel": gumbel_noise(self.group, data, generator)}
+        super().__init__(group)
 
     def forward(
         self,
