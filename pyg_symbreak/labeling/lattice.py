@@ -197,7 +197,11 @@ def _attributes(data: Input, group: LatticeGroup, inputs: Mapping[str, str] | No
             raise TypeError(f"'inputs' expected '{name}' as a tensor of real numbers (got {got})")
         if kind not in KINDS:
             raise ValueError(f"'inputs' expected '{name}' as one of {', '.join(KINDS)} (got {kind!r})")
-        if value.dim() < group.dim + 1 or value.shape[-group.dim :] != group.sizes:
-            want = f"[B, …, {', '.join(map(str, group.sizes))}]"
+        inner, sizes = value.shape[1 : -group.dim], value.shape[-group.dim :]
+        lead = {"bond": (group.dim,), "regular": (group.num_parts,)}.get(kind, ())
+        fits = inner[:1] == lead if kind == "regular" else inner[len(inner) - len(lead) :] == lead
+        if value.dim() < group.dim + 1 + len(lead) or sizes != group.sizes or not fits:
+            wanted = [*map(str, lead), "…"] if kind == "regular" else ["…", *map(str, lead)]
+            want = f"[B, {', '.join([*wanted, *map(str, group.sizes)])}]"
             raise ValueError(f"'inputs' expected '{name}' of shape {want} (got {list(value.shape)})")
     return found

@@ -143,8 +143,11 @@ def test_errors():
         lattice_ranks(data, P4M, {"field": "vector"})
     with pytest.raises(ValueError, match=r"'inputs' expected 'field' of shape \[B, …, 6, 6\] \(got \[1, 4, 4\]\)"):
         lattice_ranks(data, LatticeGroup.p4m(6))
-    with pytest.raises(ValueError, match=r"'LatticeSymmetry.act_bonds' expected fields of shape"):
-        lattice_ranks(Data(bonds=torch.zeros(1, 3, 4, 4)), P4M)
+    for bonds in (torch.zeros(1, 3, 4, 4), torch.zeros(2, 4, 4), torch.zeros(4, 4)):
+        with pytest.raises(ValueError, match=r"'inputs' expected 'bonds' of shape \[B, …, 2, 4, 4\] \(got"):
+            lattice_ranks(Data(bonds=bonds), P4M)
+    with pytest.raises(ValueError, match=r"'inputs' expected 'field' of shape \[B, 8, …, 4, 4\] \(got \[1, 4, 4\]\)"):
+        lattice_ranks(data, P4M, {"field": "regular"})
     with pytest.raises(ValueError, match=r"'inputs' expected 1 lattices in 'bonds' \(got 2\)"):
         lattice_ranks(Data(field=data.field, bonds=torch.zeros(2, 2, 4, 4)), P4M)
     with pytest.raises(ValueError, match=r"'inputs' expected 'field' without NaN"):

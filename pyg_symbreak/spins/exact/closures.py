@@ -60,7 +60,8 @@ class Closures:
             part = todo.pop()
             pivot = self._pivot(part)
             inside = self._count(part & ~self.below[pivot])
-            if uniform() * self._known[part] < inside:
+            # A quotient of integers of any size is rounded once; each of them alone may be no float.
+            if uniform() < inside / self._known[part]:
                 chosen |= part & self.below[pivot]
                 part &= ~self.below[pivot]
             else:

@@ -44,6 +44,13 @@ def test_long_chains_and_many_parts_are_no_problem():
     assert Closures(600, [(i, i + 1) for i in range(599)]).count == 601
 
 
+def test_numbers_beyond_the_range_of_floats():
+    star, rng = Closures(1101, [(0, i) for i in range(1, 1101)]), np.random.default_rng(0)
+    assert star.count == 2**1100 + 1
+    sizes = [len(star.sample(rng.random)) for _ in range(5)]
+    assert all(450 < size < 650 for size in sizes)
+
+
 def test_counting_can_be_given_up():
     grid = [(8 * y + x, 8 * y + x + 1) for y in range(8) for x in range(7)]
     grid += [(8 * y + x, 8 * y + x + 8) for y in range(7) for x in range(8)]
