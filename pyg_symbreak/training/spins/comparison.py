@@ -97,10 +97,17 @@ def prepare(specs: Sequence[SpinRunSpec]) -> None:
         specs: The runs, for :func:`~pyg_symbreak.training.pool.make_runs` with :func:`run`.
 
     Raises:
-        ValueError: If a task, a method or a loss is unknown, or the lattice too small.
+        ValueError: If a task, a method or a loss is unknown, the lattice too small, or its size odd where
+            phases are told apart.
     """
     for spec in specs:
-        get_spin_task(spec.task).group(spec.size)
+        known = get_spin_task(spec.task)
+        known.group(spec.size)
+        if known.plane is not None and spec.size % 2:
+            raise ValueError(
+                f"'spins' expected an even size for {known.name!r}, around which checkerboards and stripes close up "
+                f"(got {spec.size})"
+            )
         is_graph(spec.method)
         if spec.loss not in LOSSES:
             raise ValueError(f"'spins' expected a loss among {', '.join(LOSSES)} (got {spec.loss!r})")

@@ -59,7 +59,7 @@ class SpinTask:
 
     def group(self, size: int) -> LatticeGroup:
         r"""All symmetries of the kind of systems, on a square lattice."""
-        return LatticeGroup.p4m(size, spin_flip=self.spin_flip)
+        return LatticeGroup.full((size, size), spin_flip=self.spin_flip)
 
     def systems(self, split: str, size: int, *, graph: bool = False, root: str | None = None) -> Any:
         r"""The systems of a split.
@@ -115,7 +115,7 @@ def _glass(split: str, size: int, count: int, root: str | None) -> RandomBondIsi
 
 
 _TRAIN = SymmetrizeTrainConfig(
-    epochs=30, batch_size=32, learning_rate=1e-2, gradient_clip=1.0, ema_decay=0.98, validate_every=1, test_passes=1
+    epochs=15, batch_size=32, learning_rate=1e-2, gradient_clip=1.0, ema_decay=0.98, validate_every=1, test_passes=1
 )
 
 _ALL: Final = (

@@ -12,7 +12,7 @@ from pyg_symbreak.training.pool import UNFINISHED, make_runs
 from pyg_symbreak.training.spins.comparison import SpinRunSpec, first_below, prepare, run
 from pyg_symbreak.training.spins.evaluate import Effort
 from pyg_symbreak.training.spins.methods import SpinSettings
-from pyg_symbreak.training.spins.tasks import SpinTask
+from pyg_symbreak.training.spins.tasks import SPIN_TASKS, SpinTask
 
 EFFORT = Effort(samples=1, degenerate=1, degenerate_samples=4, plane_samples=1)
 
@@ -87,6 +87,12 @@ def test_keys_tell_runs_apart(tiny: SpinTask) -> None:
 def test_wrong_names_are_told_before_anything_runs(tiny: SpinTask, values: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         prepare([replace(spec(tiny), **values)])
+
+
+def test_an_odd_size_has_no_stripes_and_still_a_glass(tiny: SpinTask) -> None:
+    with pytest.raises(ValueError, match=r"'spins' expected an even size for 'phases', .* \(got 7\)"):
+        prepare([replace(spec(tiny), size=7)])
+    assert len(SPIN_TASKS["glass"].group(5)) == 400
 
 
 def test_steps_to_the_target() -> None:

@@ -9,7 +9,7 @@ from torch_geometric.data import Batch
 from pyg_symbreak.datasets import IsingGroundStates
 from pyg_symbreak.groups import LatticeGroup
 from pyg_symbreak.models.spins import SpinDistribution, SpinModel
-from pyg_symbreak.training.spins.energies import ENERGIES, Cooling, SpinEnergies
+from pyg_symbreak.training.spins.energies import EMPHASIS, ENERGIES, Cooling, SpinEnergies
 
 
 class Given(torch.nn.Module):
@@ -77,7 +77,7 @@ def test_both_losses_are_added_at_temperature_zero(batch: Batch) -> None:
     for name in ("energy", "likelihood", "both"):
         torch.set_rng_state(state)
         losses[name] = SpinEnergies(model, name)(batch)
-    torch.testing.assert_close(losses["both"], losses["energy"] + losses["likelihood"])
+    torch.testing.assert_close(losses["both"], EMPHASIS * losses["energy"] + losses["likelihood"])
     cooled = SpinEnergies(model, "both", Cooling(1.0, 0.5), total_steps=8)
     torch.set_rng_state(state)
     torch.testing.assert_close(cooled(batch), losses["both"])
