@@ -108,6 +108,12 @@ def test_samples(method):
     assert model(no_lattices()).logits.shape == (0, 4, 4)
 
 
+def test_uniform_draws_are_those_of_the_group():
+    model, batch = SpinModel("uniform", P4M, **SMALL), random_batch(50, dtype=torch.float32)
+    drawn = model.draw(batch, generator=torch.Generator().manual_seed(3))
+    assert torch.equal(drawn.index, LatticeSymmetry.random(50, P4M, torch.Generator().manual_seed(3)).index)
+
+
 def test_many_samples_come_in_parts(monkeypatch):
     monkeypatch.setattr("pyg_symbreak.models.spins.model.SITES_AT_ONCE", 2 * 5 * 16)
     samples = SpinModel("uniform", P4M, **SMALL).sample(uniform_batch(COUPLINGS, 0.5, dtype=torch.float32), 5)
