@@ -243,7 +243,8 @@ def _least_energies(layers: Layers) -> _Table:
 def _weights(layers: Layers, starts: _Table, modulus: int | None = None) -> list[Any]:
     """How many of the best configurations start with each of the given states, or the residues of these numbers."""
     out: list[Any] = []
-    with np.errstate(over="ignore"):
+    # Numbers that overflow are told from the sum, which then is no finite number.
+    with np.errstate(over="ignore", invalid="ignore"):
         for chunk in _chunks(starts, max(_STARTS, _CHUNK >> layers.width)):
             found = _Sweep(layers, chunk, modulus).last_weights()
             # Residues of up to 62 bits would overflow in a plain sum.

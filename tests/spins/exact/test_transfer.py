@@ -138,6 +138,9 @@ def test_errors():
         transfer_ground_states(torch.zeros(20, 20), cut_boundary(torch.ones(1, 2, 20, 20))[0], periodic=False)
     with pytest.raises(ValueError, match=r"expected fewer than 2\^1024 ground states \(got sizes \(3, 400\)\)"):
         transfer_ground_states(torch.zeros(3, 400), torch.zeros(2, 3, 400))
+    boundary = torch.full((3, 3000), 4.0), -torch.ones(2, 3, 3000)  # of two phases: some of the ways are cut off
+    with pytest.raises(ValueError, match=r"expected fewer than 2\^1024 ground states \(got sizes \(3, 3000\)\)"):
+        transfer_ground_states(*boundary)
     with pytest.raises(ValueError, match="'transfer_ground_states' expected an open lattice"):
         transfer_ground_states(torch.zeros(4, 4), torch.ones(2, 4, 4), periodic=False)
     with pytest.raises(ValueError, match="'transfer_ground_states' expected 'bonds' of shape"):
