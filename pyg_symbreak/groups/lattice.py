@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import lru_cache
+from operator import index
 
 import torch
 from torch import Tensor
@@ -36,7 +37,7 @@ class LatticeGroup:
         spin_flip: Whether spins may be reversed.
 
     Raises:
-        TypeError: If ``point`` is no :class:`~pyg_symbreak.groups.PointGroup`.
+        TypeError: If ``point`` is no :class:`~pyg_symbreak.groups.PointGroup`, or a size is no integer.
         ValueError: If a size is below 3, or ``point`` does not map the lattice onto itself.
 
     .. code-block:: python
@@ -51,7 +52,7 @@ class LatticeGroup:
     def __init__(self, sizes: Sequence[int], point: PointGroup, *, spin_flip: bool = False) -> None:
         if not isinstance(point, PointGroup):
             raise TypeError(f"'LatticeGroup' expected 'point' as a 'PointGroup' (got '{type(point).__name__}')")
-        sizes = tuple(int(size) for size in sizes)
+        sizes = tuple(index(size) for size in sizes)
         if len(sizes) != point.dim or min(sizes) < 3:
             raise ValueError(
                 f"'LatticeGroup' expected {point.dim} sizes of at least 3 for {_NAMES.get(point.name, point.name)} "

@@ -109,3 +109,5 @@ def test_refuses_what_is_no_symmetry_of_the_lattice(make, message):
 def test_refuses_other_things_than_point_groups():
     with pytest.raises(TypeError, match=r"'point' as a 'PointGroup' \(got 'str'\)"):
         LatticeGroup((4, 4), "p4m")
+    with pytest.raises(TypeError, match="integer"):
+        LatticeGroup.p4m(4.5)

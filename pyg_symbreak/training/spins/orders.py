@@ -2,6 +2,7 @@ r"""Order parameters of drawn spins: by phase, and over planes of parameters."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -85,7 +86,7 @@ def recovered(table: dict[str, dict[str, float]]) -> float:
         >>> recovered({"magnetisation": {"recovered": 100.0}, "staggered": {"recovered": 50.0}})
         75.0
     """
-    return sum(row["recovered"] for row in table.values()) / len(table)
+    return sum(row["recovered"] for row in table.values()) / len(table) if table else math.nan
 
 
 def plane_orders(
