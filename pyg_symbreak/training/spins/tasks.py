@@ -115,7 +115,7 @@ def _glass(split: str, size: int, count: int, root: str | None) -> RandomBondIsi
 
 
 _TRAIN = SymmetrizeTrainConfig(
-    epochs=15, batch_size=32, learning_rate=1e-2, gradient_clip=1.0, ema_decay=0.98, validate_every=1, test_passes=1
+    epochs=25, batch_size=32, learning_rate=1e-2, gradient_clip=1.0, ema_decay=0.98, validate_every=1, test_passes=4
 )
 
 _ALL: Final = (
