@@ -79,8 +79,7 @@ results: $(VENV)/.test  ## every number of the README (about four hours on two c
 	$(BIN)/python benchmarks/relaxed_memory.py
 	$(BIN)/python benchmarks/ign.py
 	$(BIN)/pyg-symbreak spins phases --methods none noise uniform sympe-exact sympe-energy --jobs $(JOBS)
-	$(BIN)/pyg-symbreak spins zero-field --methods none uniform sympe-exact --jobs $(JOBS)
-	$(BIN)/pyg-symbreak spins zero-field --methods noise sympe-energy --seeds 1 --jobs $(JOBS)
+	$(BIN)/pyg-symbreak spins zero-field --methods none noise uniform sympe-exact sympe-energy --jobs $(JOBS)
 	$(BIN)/pyg-symbreak spins phases --methods graph-none graph-sympe graph-rank --epochs 6 --seeds 3 --jobs $(JOBS) \
 	  --out results/spins_phases_graph.json
 	$(BIN)/python benchmarks/spin_glass.py
