@@ -10,8 +10,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pyg_symbreak.training.machine import peak_memory_mb
-from pyg_symbreak.training.pool import UNFINISHED, recorded, rounded
+from pyg_symbreak.training.pool import UNFINISHED, recorded
 from pyg_symbreak.training.results import config_hash
 from pyg_symbreak.training.spins.energies import ENERGIES, LOSSES, Cooling, SpinEnergies
 from pyg_symbreak.training.spins.evaluate import Effort, measure
@@ -19,7 +18,7 @@ from pyg_symbreak.training.spins.methods import SpinSettings, build_spin_model, 
 from pyg_symbreak.training.spins.tasks import get_spin_task
 from pyg_symbreak.training.symmetrize.config import SymmetrizeTrainConfig
 from pyg_symbreak.training.symmetrize.examples import TaskData
-from pyg_symbreak.training.symmetrize.fit import SymmetrizeFitResult, fit
+from pyg_symbreak.training.symmetrize.fit import fit
 
 
 @dataclass(frozen=True)
@@ -112,7 +111,8 @@ def prepare(specs: Sequence[SpinRunSpec]) -> None:
         if spec.loss not in LOSSES:
             raise ValueError(f"'spins' expected a loss among {', '.join(LOSSES)} (got {spec.loss!r})")
     for task, size, root in {(spec.task, spec.size, spec.root): None for spec in specs}:
-        for split in get_spin_task(task).counts:
+        _cached_data(task, size, False, root)
+        for split in get_spin_task(task).counts.keys() - {"train", "val", "test"}:
             get_spin_task(task).examples(split, size, root=root)
 
 
@@ -152,7 +152,8 @@ def run(
                 label=spec.label,
                 position=position,
             )
-            record.update(_outcome(result))
+            record.update(result.record())
+            record["metrics"].update(first_below(result.history))
             if result.finished:
                 assert isinstance(result.model, SpinEnergies)
                 measured = measure(result.model, task, spec.size, spec.train, spec.effort, graph=graph, root=spec.root)
@@ -164,21 +165,6 @@ def run(
 @functools.lru_cache(maxsize=2)
 def _cached_data(task: str, size: int, graph: bool, root: str | None) -> TaskData:
     return get_spin_task(task).data(size, graph=graph, root=root)
-
-
-def _outcome(result: SymmetrizeFitResult) -> dict[str, Any]:
-    names = list(dict.fromkeys(name for row in result.history for name in row))
-    curve = {name: [rounded(row.get(name)) for row in result.history] for name in names}
-    return {
-        "status": "finished" if result.finished else UNFINISHED,
-        "metrics": {**result.metrics, **first_below(result.history)},
-        "seconds": round(result.seconds, 2),
-        "peak_memory_mb": peak_memory_mb(),
-        "best_step": result.best_step,
-        "steps": result.steps,
-        "parameters": result.parameters,
-        "curve": curve,
-    }
 
 
 TARGET = 0.1

@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pyg_symbreak.training.machine import peak_memory_mb
-from pyg_symbreak.training.pool import UNFINISHED, recorded, rounded
+from pyg_symbreak.training.pool import UNFINISHED, recorded
 from pyg_symbreak.training.results import config_hash
 from pyg_symbreak.training.symmetrize.config import SymmetrizeTrainConfig
 from pyg_symbreak.training.symmetrize.examples import TaskData
-from pyg_symbreak.training.symmetrize.fit import SymmetrizeFitResult, fit
+from pyg_symbreak.training.symmetrize.fit import fit
 from pyg_symbreak.training.symmetrize.tasks import get_task
 
 
@@ -115,25 +114,10 @@ def run(
                 label=spec.label,
                 position=position,
             )
-            record.update(_outcome(result))
+            record.update(result.record())
     return record
 
 
 @functools.lru_cache(maxsize=2)
 def _cached_data(task: str, root: str | None, seed: int) -> TaskData:
     return get_task(task).data(root, seed)
-
-
-def _outcome(result: SymmetrizeFitResult) -> dict[str, Any]:
-    names = list(dict.fromkeys(name for row in result.history for name in row))
-    curve = {name: [rounded(row.get(name)) for row in result.history] for name in names}
-    return {
-        "status": "finished" if result.finished else UNFINISHED,
-        "metrics": result.metrics,
-        "seconds": round(result.seconds, 2),
-        "peak_memory_mb": peak_memory_mb(),
-        "best_step": result.best_step,
-        "steps": result.steps,
-        "parameters": result.parameters,
-        "curve": curve,
-    }

@@ -14,6 +14,8 @@ import torch
 
 from pyg_symbreak.training.checkpoint import load_checkpoint
 from pyg_symbreak.training.config import stream_seed
+from pyg_symbreak.training.machine import peak_memory_mb
+from pyg_symbreak.training.pool import UNFINISHED, rounded
 from pyg_symbreak.training.steps.callbacks import LAST, StepEnd
 from pyg_symbreak.training.steps.interrupt import finish_step_first
 from pyg_symbreak.training.steps.pace import OneProcess
@@ -50,6 +52,20 @@ class SymmetrizeFitResult:
     parameters: int
     history: list[dict[str, float]]
     model: torch.nn.Module
+
+    def record(self) -> dict[str, Any]:
+        r"""What a results file keeps of the run, as plain values."""
+        names = list(dict.fromkeys(name for row in self.history for name in row))
+        return {
+            "status": "finished" if self.finished else UNFINISHED,
+            "metrics": dict(self.metrics),
+            "seconds": round(self.seconds, 2),
+            "peak_memory_mb": peak_memory_mb(),
+            "best_step": self.best_step,
+            "steps": self.steps,
+            "parameters": self.parameters,
+            "curve": {name: [rounded(row.get(name)) for row in self.history] for name in names},
+        }
 
 
 def fit(
